@@ -1,0 +1,49 @@
+# Sourced by run.sh and test.sh: installs what the list names and is missing, configures, builds.
+# Settings from outside: UNFOG_BUILD_DIR (default build/release), UNFOG_JOBS (default: one a core, at most one per 2 GB).
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${UNFOG_BUILD_DIR:-$root/build/release}
+
+say() { printf '%s\n' "$*" >&2; }
+
+missing_packages() {
+    sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$root/packaging/packages.txt" | while read -r package; do
+        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$state" = installed ] || printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    command -v dpkg-query >/dev/null || { say "This script installs packages on Debian 12 or 13; on another system install the equivalents of packaging/packages.txt and build with CMake."; exit 1; }
+    local missing as_root=()
+    missing=$(missing_packages)
+    [ -z "$missing" ] && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { say "These packages are missing and neither root nor sudo is at hand: $missing"; exit 1; }
+        as_root=(sudo)
+    fi
+    say "Installing: $missing"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    # shellcheck disable=SC2086
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
+jobs() {
+    local cores memory_kb by_memory
+    cores=$(nproc)
+    memory_kb=$(awk '/MemAvailable/ {print $2}' /proc/meminfo)
+    by_memory=$((memory_kb / 2000000))
+    [ "$by_memory" -lt 1 ] && by_memory=1
+    echo "${UNFOG_JOBS:-$((cores < by_memory ? cores : by_memory))}"
+}
+
+# build_targets TARGET …
+build_targets() {
+    if [ ! -f "$build/build.ninja" ]; then
+        say "Configuring in $build"
+        cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >&2
+    fi
+    say "Building"
+    cmake --build "$build" --parallel "$(jobs)" --target "$@" >&2
+}
