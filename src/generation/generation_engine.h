@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "generation/generation_request.h"
+#include "generation/latent_rgb_map.h"
 #include "generation/result.h"
 
 /// The door of the engine. Queue, gallery, widgets and the command line see only this.
@@ -45,6 +47,7 @@ struct StepProgress {
     double seconds = 0.0; ///< wall time of this step
     LatentImage predictedOriginal;
     LatentImage sample;
+    std::optional<PixelImage> preview; ///< x̂₀ decoded in full, when `previewEveryNthStep` asked for it
 };
 
 enum class Stage { LoadModel, EncodeText, EncodeImage, Sample, Decode };
@@ -55,9 +58,24 @@ struct StageProgress {
     double fraction = 0.0; ///< 0 at the start, 1 at the end of the stage
 };
 
+/// What is known of a model once it is loaded.
+struct ModelSummary {
+    std::string path;
+    std::string family; ///< "SD 1.x", "SD 2.x", "SDXL"
+    int nativeWidthPx = 0;
+    int nativeHeightPx = 0;
+    int latentChannels = 0;
+    int latentDownscale = 8; ///< picture pixels per latent pixel; sizes must be multiples of 8 and of this
+    int promptTokenLimit = 75; ///< tokens of a prompt that are used, start and end token not counted
+    std::string modelHash;
+    LatentRgbMap previewMap;
+};
+
 /// Callbacks run on the engine's own thread, in order, and must not throw. Any may be empty.
-/// What they do has no influence on the pictures.
+/// What they do, and which previews are asked for, has no influence on the pictures.
 struct GenerationObserver {
+    int previewEveryNthStep = 0; ///< 0 = no full decodes; the fast approximation is the observer's own (previewMap)
+    std::function<void(const ModelSummary&)> onModel; ///< once per run, before the first step
     std::function<void(const StageProgress&)> onStage;
     std::function<void(const StepProgress&)> onStep;
     std::function<void(const GeneratedImage&)> onImage; ///< each picture as soon as it is finished
@@ -76,6 +94,14 @@ public:
     /// is not the one held. Never throws. Seen within a fraction of a step: `stop`.
     virtual GenerationOutcome generate(const GenerationRequest& request, const GenerationObserver& observer,
                                        std::stop_token stop) = 0;
+
+    /// Loads a model before it is needed, with progress by `observer.onStage`. The one held stays usable
+    /// when this fails. Same thread rule as `generate`.
+    virtual Result<ModelSummary> loadModel(const GenerationRequest& request, const GenerationObserver& observer,
+                                           std::stop_token stop) = 0;
+
+    /// Decodes one latent of the model held, for scrubbing through a finished run. Same thread rule.
+    virtual Result<PixelImage> decode(const LatentImage& latent, std::stop_token stop) = 0;
 };
 
 } // namespace unfog
