@@ -1,0 +1,24 @@
+#pragma once
+
+#include "generation/generation_request.h"
+#include "generation/result.h"
+
+/// The ranges of a request, said once: fields, command line and engine refuse the same values with the same words.
+namespace unfog {
+
+inline constexpr int kSizeStepPx = 8;
+inline constexpr int kMinSizePx = 8;
+inline constexpr int kMaxSizePx = 8192;
+inline constexpr int kMaxSteps = 1000;
+inline constexpr int kMaxCount = 1000;
+inline constexpr double kMinGuidance = 1.0;
+inline constexpr double kMaxGuidance = 100.0;
+
+/// InvalidRequest with one sentence that names the field, its range and what was given. Does not look at
+/// the model: names of schedulers and spacings are checked where the noise schedule is known.
+Result<void> validateRequest(const GenerationRequest& request);
+
+/// "width", 510 → refused with the nearest multiples of 8; 0 stands for the model's native size.
+Result<void> validateSize(const std::string& field, int sizePx);
+
+} // namespace unfog

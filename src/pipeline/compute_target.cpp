@@ -1,0 +1,66 @@
+#include "pipeline/compute_target.h"
+
+#include <thread>
+
+#include <ATen/Parallel.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+#include "pipeline/cuda_support.h"
+
+namespace unfog {
+
+std::string ComputeTarget::deviceText() const
+{
+    return device.is_cuda() ? "cuda:0 (" + cuda::deviceName() + ")" : "cpu";
+}
+
+std::string ComputeTarget::precisionText() const
+{
+    return dtype == at::kHalf ? "float16" : dtype == at::kBFloat16 ? "bfloat16" : "float32";
+}
+
+Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
+{
+    if (device == DeviceChoice::Cuda && !cuda::isAvailable())
+        return fail(ErrorKind::InvalidRequest, "Device cuda was asked for, but " + cuda::whyUnavailable() + ".");
+    ComputeTarget target;
+    const bool useCuda = device == DeviceChoice::Cuda || (device == DeviceChoice::Auto && cuda::isAvailable());
+    target.device = useCuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    switch (precision) {
+    case Precision::Auto:
+        target.dtype = useCuda ? at::kHalf : at::kFloat;
+        break;
+    case Precision::Float32:
+        break;
+    case Precision::Float16:
+        if (!useCuda)
+            return fail(ErrorKind::InvalidRequest,
+                        "Precision float16 needs a CUDA device: LibTorch has no float16 convolutions on the CPU; "
+                        "expected float32 or bfloat16.");
+        target.dtype = at::kHalf;
+        break;
+    case Precision::BFloat16:
+        if (useCuda && !cuda::supportsBfloat16())
+            return fail(ErrorKind::InvalidRequest,
+                        "Precision bfloat16 needs a card of compute capability 8.0 or newer; " + cuda::deviceName() +
+                            " is older; expected float32 or float16.");
+        target.dtype = at::kBFloat16;
+        break;
+    }
+    return target;
+}
+
+void setThreadCount(int threads)
+{
+    int cores = static_cast<int>(std::thread::hardware_concurrency());
+#ifdef __linux__
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        cores = CPU_COUNT(&allowed);
+#endif
+    at::set_num_threads(std::max(1, threads > 0 ? threads : cores));
+}
+
+} // namespace unfog

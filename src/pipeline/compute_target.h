@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "generation/generation_request.h"
+#include "generation/result.h"
+
+namespace unfog {
+
+/// Where and in which number format the networks run.
+struct ComputeTarget {
+    at::Device device = at::kCPU;
+    at::ScalarType dtype = at::kFloat;
+
+    std::string deviceText() const;    ///< "cpu", "cuda:0 (NVIDIA H200)"
+    std::string precisionText() const; ///< "float32", "float16", "bfloat16"
+    bool operator==(const ComputeTarget&) const = default;
+};
+
+/// Auto device: CUDA when there, else CPU. Auto precision: float16 on CUDA, float32 on the CPU.
+/// InvalidRequest when CUDA is asked for and absent (with the reason), or a format has no kernels there.
+Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision);
+
+/// Sets LibTorch's threads to the cores this process may use; LibTorch 1.13 starts with one.
+/// Called once before the first tensor; `threads` 0 = all.
+void setThreadCount(int threads);
+
+} // namespace unfog
