@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+
+#include <QByteArray>
+#include <QList>
+#include <QObject>
+#include <QString>
+
+#include "generation/result.h"
+#include "jobs/job.h"
+
+/// The queue on disk: JSON lines, a heading first, then one job a line.
+namespace unfog {
+
+class TaskThread;
+
+QByteArray journalBytes(const QList<Job>& jobs);
+
+struct JournalContents {
+    QList<Job> jobs;
+    QString notice; ///< what could not be read and was left out; empty = nothing
+};
+
+/// The readable prefix of any bytes: stops at the first line that is cut or foreign and says so. A job that
+/// was running waits again.
+JournalContents parseJournal(const QByteArray& bytes);
+
+/// Writes on its own thread, the newest list wins, each file whole or not at all. GUI thread.
+class JobJournal final : public QObject {
+    Q_OBJECT
+
+public:
+    explicit JobJournal(QString file, QObject* parent = nullptr);
+    /// Waits for the last write.
+    ~JobJournal() override;
+
+    /// An absent file is an empty list. A file that cannot be read whole is kept beside as ".bad".
+    JournalContents read();
+    void write(const QList<Job>& jobs);
+    /// Returns when everything written so far is on disk.
+    void flush();
+    const QString& file() const { return m_file; }
+
+Q_SIGNALS:
+    void writeFailed(const QString& message);
+
+private:
+    struct Pending;
+    const QString m_file;
+    std::shared_ptr<Pending> m_pending;
+    std::unique_ptr<TaskThread> m_thread;
+};
+
+} // namespace unfog

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <QList>
+#include <QObject>
+
+#include "jobs/generation_worker.h"
+#include "jobs/job.h"
+
+/// What is to be made, in order. Feeds the worker one job at a time.
+namespace unfog {
+
+class JobJournal;
+
+/// GUI thread only. The next to run is the first waiting job of the list; a live request goes before all of
+/// them, after the job that runs. Every job gets exactly one end: its state leaves Running once.
+class JobQueue final : public QObject {
+    Q_OBJECT
+
+public:
+    /// Ended jobs kept in the list; older ones leave it.
+    static constexpr int kMaxEnded = 500;
+
+    /// `journal` may be null: nothing is kept. Both must outlive the queue.
+    JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* parent = nullptr);
+    ~JobQueue() override;
+
+    /// Takes over the journal's jobs, ahead of those already there; returns what the journal had to leave
+    /// out, or "". The queue is paused when waiting jobs came back and `paused` is true.
+    QString restore(bool paused);
+
+    JobId add(GenerationRequest request);
+    /// Live mode: cancels a live run, replaces a waiting live request, leaves listed jobs alone.
+    JobId runLive(GenerationRequest request);
+    /// Cancels a live run and forgets a waiting one.
+    void endLive();
+
+    void cancel(JobId id); ///< waiting → Cancelled; running → Cancelled when the engine has seen it
+    void cancelRunning();  ///< also a live run
+    void stopAfterPicture();
+    /// Cancels everything that waits or runs.
+    void cancelAll();
+    /// A failed, cancelled or done job waits again, under the same id, at the end of the list.
+    void retry(JobId id);
+    /// An ended or waiting job leaves the list; a running one is cancelled first and leaves at its end.
+    void remove(JobId id);
+    void clearEnded();
+    /// Moves a row so that it comes to stand before row `before` of the present list (`before` = count: at
+    /// the end).
+    void move(int row, int before);
+
+    void
+    setPaused(bool paused); ///< a paused queue begins nothing (live requests excepted); what runs goes on
+    bool isPaused() const { return m_paused; }
+
+    const QList<Job>& jobs() const { return m_jobs; }
+    std::optional<Job> find(JobId id) const; ///< live jobs too
+    int rowOf(JobId id) const;               ///< −1 = not in the list
+    std::optional<Job> running() const;
+    int waitingCount() const;
+
+    /// A picture of this job was saved. Unknown ids (removed, live) are let pass.
+    void addFile(JobId id, const QString& file);
+
+Q_SIGNALS:
+    // For models: each "about to" is followed by its partner before anything else is emitted.
+    void aboutToInsert(int first, int last);
+    void inserted();
+    void aboutToRemove(int row);
+    void removed();
+    void aboutToMove(int row, int before);
+    void moved();
+    void changed(int row);
+
+    void runStarted(const unfog::Job& job);
+    /// Not after the job was cancelled.
+    void imageFinished(const unfog::Job& job, const unfog::GeneratedImagePtr& image);
+    /// Exactly once per run, with the job as it ended.
+    void runEnded(const unfog::Job& job, const unfog::RunEnd& end);
+    void pausedChanged(bool paused);
+    /// Nothing runs and nothing waits any more.
+    void idle();
+
+private:
+    void begin(Job& job);
+    void startNext();
+    void onStarted(JobId id);
+    void onImage(JobId id, const GeneratedImagePtr& image);
+    void onEnded(const RunEnd& end);
+    void removeRow(int row);
+    void trimEnded();
+    void noteChange(int row);
+    void keep();
+
+    GenerationWorker& m_worker;
+    JobJournal* m_journal;
+    QList<Job> m_jobs;
+    std::optional<Job> m_live;        ///< the live job that runs
+    std::optional<Job> m_waitingLive; ///< the newest live request
+    JobId m_nextId = 1;
+    JobId m_cancelling = 0;
+    JobId m_removeAtEnd = 0;
+    bool m_paused = false;
+};
+
+} // namespace unfog
