@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "generation/result.h"
+#include "weights/safetensors_header.h"
+
+namespace unfog {
+
+/// One safetensors file, mapped for reading and held open until the last owner goes. Free of Torch.
+/// Immutable and safe to read from many threads.
+///
+/// The mapping shows the disk: should somebody cut the file while it is open, touching `bytes()` beyond the
+/// new end kills the process (SIGBUS). `read()` goes through the file instead and answers with an error;
+/// whatever loads a model uses that. Code that uses `bytes()` for long asks `unchanged()` before and after.
+class SafetensorsFile final {
+public:
+    /// Opens, maps and checks every rule of the format. Errors name file, tensor, expected and found.
+    static Result<std::shared_ptr<const SafetensorsFile>> open(const std::filesystem::path& path);
+
+    ~SafetensorsFile();
+    SafetensorsFile(const SafetensorsFile&) = delete;
+    SafetensorsFile& operator=(const SafetensorsFile&) = delete;
+
+    const std::filesystem::path& path() const { return m_path; }
+    std::uint64_t fileBytes() const { return m_identity.bytes; }
+    const std::map<std::string, std::string>& metadata() const { return m_header.metadata; }
+    const TensorTable& tensors() const { return m_header.tensors; }
+    const std::vector<std::string>& ignoredFields() const { return m_header.ignoredFields; }
+
+    /// Null when there is no such tensor.
+    const TensorInfo* find(std::string_view name) const;
+
+    /// The tensor's bytes in the mapping, not necessarily aligned; `name` must exist.
+    std::span<const std::byte> bytes(std::string_view name) const;
+
+    /// Copies `into.size()` bytes of `tensor` from its byte `firstByte` on, by pread.
+    Result<void> read(const TensorInfo& tensor, std::uint64_t firstByte, std::span<std::byte> into) const;
+
+    /// An error once the file under this path is no longer the one that was opened: size, time, inode.
+    Result<void> unchanged() const;
+
+    /// SHA-256 of the header (8 + N bytes) and the file's size (8 bytes little-endian), lower-case hex: names
+    /// a model without reading its gigabytes.
+    std::string headerSha256() const;
+
+private:
+    struct Identity {
+        std::uint64_t bytes = 0;
+        std::int64_t modifiedSeconds = 0;
+        std::int64_t modifiedNanoseconds = 0;
+        std::uint64_t inode = 0;
+        std::uint64_t device = 0;
+        bool operator==(const Identity&) const = default;
+    };
+
+    SafetensorsFile() = default;
+    static Result<Identity> identify(const std::filesystem::path& path, int descriptor);
+
+    std::filesystem::path m_path;
+    int m_descriptor = -1;
+    const std::byte* m_mapping = nullptr;
+    Identity m_identity;
+    SafetensorsHeader m_header;
+};
+
+} // namespace unfog
