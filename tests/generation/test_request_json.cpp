@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "generation/request_json.h"
+
+namespace unfog {
+namespace {
+
+GenerationRecord fullRecord()
+{
+    GenerationRecord record;
+    GenerationRequest& request = record.request;
+    request.model = "/models/päth with \"quotes\"/sd.safetensors";
+    request.tokenizer = "/models/tokenizer";
+    request.prompt = std::string("日本 🍎\n\"quoted\", back\\slash \0 NUL", 38);
+    request.negativePrompt = "Negative prompt: x\r\n";
+    request.sampler = {"dpmpp-2m", "karras", "v_prediction", 33, 0.1 + 0.2};
+    request.guidanceScale = 6.4999999999999991;
+    request.guidanceRescale = 0.7;
+    request.seed = std::numeric_limits<std::uint64_t>::max() - 1;
+    request.widthPx = 768;
+    request.heightPx = 512;
+    request.count = 3;
+    request.clipSkip = 2;
+    request.initImage = InitImage{"/tmp/in.png", std::string(64, 'a'), 1.0 / 3.0, nullptr};
+    request.device = DeviceChoice::Cuda;
+    request.precision = Precision::BFloat16;
+    request.tiledDecode = true;
+    record.provenance = Provenance{"0.1.0",    "1.13.1", "cuda:0 (H200)",
+                                   "bfloat16", "12ab",   "n",
+                                   "l",        "p",      {"12 tokens were cut", "VAE repeated in float32"}};
+    return record;
+}
+
+TEST(RequestJson, everyMemberComesBackExactly)
+{
+    const auto parsed = parseRecord(toJson(fullRecord()));
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(parsed->record, fullRecord());
+    EXPECT_TRUE(parsed->ignoredKeys.empty());
+    const auto defaults = parseRecord(toJson({}));
+    ASSERT_TRUE(defaults) << defaults.error().message;
+    EXPECT_EQ(defaults->record, GenerationRecord{});
+}
+
+TEST(RequestJson, seedsAndDoublesAreExact)
+{
+    for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1} << 53, (std::uint64_t{1} << 53) + 1,
+                                     std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+        GenerationRecord record;
+        record.request.seed = seed;
+        EXPECT_EQ(parseRecord(toJson(record))->record.request.seed, seed);
+    }
+    for (const double value :
+         {1.0, 7.5, 0.1, 1e-310, 1.7976931348623157e308, std::nextafter(7.0, 8.0), 100.0}) {
+        GenerationRecord record;
+        record.request.guidanceScale = value;
+        EXPECT_EQ(parseRecord(toJson(record))->record.request.guidanceScale, value);
+    }
+}
+
+TEST(RequestJson, enumsAreWrittenByName)
+{
+    const auto json = nlohmann::json::parse(toJson(fullRecord()));
+    EXPECT_EQ(json.at("version"), 1);
+    EXPECT_EQ(json.at("request").at("device"), "cuda");
+    EXPECT_EQ(json.at("request").at("precision"), "bfloat16");
+    for (const auto device : {DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda})
+        EXPECT_EQ(parseDevice(nameOf(device)), device);
+    for (const auto precision :
+         {Precision::Auto, Precision::Float32, Precision::Float16, Precision::BFloat16})
+        EXPECT_EQ(parsePrecision(nameOf(precision)), precision);
+    EXPECT_EQ(parseDevice("tpu").error().message, "unknown device \"tpu\"; known are auto, cpu, cuda");
+}
+
+TEST(RequestJson, illFormedUtf8IsReplacedAndNothingThrows)
+{
+    GenerationRecord record;
+    record.request.prompt = "a\xFFz";
+    EXPECT_EQ(parseRecord(toJson(record))->record.request.prompt, "a\uFFFDz");
+}
+
+TEST(RequestJson, unknownKeysAreIgnoredAndReported)
+{
+    const auto parsed = parseRecord(R"({"version": 1, "colour": 3, "request": {"prompt": "fox", "hires": {},
+        "sampler": {"churn": 1}, "init_image": {"mask": 2}}, "provenance": {"host": "x"}})");
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(parsed->record.request.prompt, "fox");
+    EXPECT_EQ(parsed->ignoredKeys,
+              (std::vector<std::string>{"request.sampler.churn", "request.init_image.mask", "request.hires",
+                                        "provenance.host", "colour"}));
+}
+
+TEST(RequestJson, newerVersionsSaySo)
+{
+    const auto parsed = parseRecord(R"({"version": 2, "request": {"prompt": ["a", "b"]}})");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().kind, ErrorKind::Unsupported);
+    EXPECT_NE(parsed.error().message.find("newer Unfog: its format is version 2"), std::string::npos);
+}
+
+TEST(RequestJson, wrongValuesAreNamed)
+{
+    const std::pair<const char*, const char*> table[] = {
+        {"", "not a JSON object"},
+        {"[]", "not a JSON object"},
+        {R"({"version": 1, "request": {})", "not a JSON object"},
+        {R"({"request": {}})", "no \"version\""},
+        {R"({"version": 0, "request": {}})", "no \"version\""},
+        {R"({"version": "1", "request": {}})", "no \"version\""},
+        {R"({"version": 1})", "no \"request\""},
+        {R"({"version": 1, "request": 5})", "request is 5; expected an object"},
+        {R"({"version": 1, "request": {"prompt": 5}})", "request.prompt is 5; expected a text"},
+        {R"({"version": 1, "request": {"seed": -1}})", "request.seed is -1"},
+        {R"({"version": 1, "request": {"seed": 18446744073709551616}})", "request.seed is 1.8"},
+        {R"({"version": 1, "request": {"width": 2147483648}})", "request.width is 2147483648"},
+        {R"({"version": 1, "request": {"width": 1.5}})", "request.width is 1.5"},
+        {R"({"version": 1, "request": {"guidance_scale": null}})", "request.guidance_scale is null"},
+        {R"({"version": 1, "request": {"sampler": {"eta": "x"}}})", "request.sampler.eta is \"x\""},
+        {R"({"version": 1, "request": {"device": "tpu"}})", "request.device: unknown device \"tpu\""},
+        {R"({"version": 1, "request": {"precision": 16}})", "request.precision is 16"},
+        {R"({"version": 1, "request": {"tiled_decode": 1}})", "request.tiled_decode is 1"},
+        {R"({"version": 1, "request": {}, "provenance": {"notes": [1]}})", "provenance.notes is [1]"},
+    };
+    for (const auto& [json, reason] : table) {
+        const auto parsed = parseRecord(json);
+        ASSERT_FALSE(parsed) << json;
+        EXPECT_NE(parsed.error().message.find(reason), std::string::npos) << parsed.error().message;
+    }
+}
+
+TEST(RequestJson, everyCutOfATextIsRefused)
+{
+    const std::string whole = toJson(fullRecord());
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_FALSE(parseRecord(std::string_view(whole).substr(0, size))) << size;
+}
+
+} // namespace
+} // namespace unfog
