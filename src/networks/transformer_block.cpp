@@ -1,0 +1,110 @@
+#include "networks/transformer_block.h"
+
+#include "networks/stop.h"
+#include "networks/tensor_ops.h"
+
+namespace unfog {
+
+CrossAttention::CrossAttention(int64_t features, int64_t textFeatures, int64_t heads,
+                               std::size_t& layerCounter, const Parameters& parameters)
+    : m_heads(heads), m_layer(layerCounter++), m_query(parameters / "to_q", features, features, false),
+      m_key(parameters / "to_k", textFeatures, features, false),
+      m_value(parameters / "to_v", textFeatures, features, false),
+      m_out(parameters / "to_out" / 0, features, features)
+{
+}
+
+void CrossAttention::prepare(const at::Tensor& text, PreparedConditioning& prepared) const
+{
+    prepared.layers.at(m_layer) = {m_key(text), m_value(text)};
+}
+
+at::Tensor CrossAttention::operator()(const at::Tensor& x, const PreparedConditioning& prepared) const
+{
+    const KeyValue& text = prepared.layers.at(m_layer);
+    return m_out(attention(m_query(x), text.key, text.value, m_heads));
+}
+
+SelfAttention::SelfAttention(int64_t features, int64_t heads, const Parameters& parameters)
+    : m_heads(heads), m_query(parameters / "to_q", features, features, false),
+      m_key(parameters / "to_k", features, features, false),
+      m_value(parameters / "to_v", features, features, false),
+      m_out(parameters / "to_out" / 0, features, features)
+{
+}
+
+at::Tensor SelfAttention::operator()(const at::Tensor& x) const
+{
+    return m_out(attention(m_query(x), m_key(x), m_value(x), m_heads));
+}
+
+TransformerBlock::TransformerBlock(int64_t features, int64_t textFeatures, int64_t heads,
+                                   std::size_t& layerCounter, const Parameters& parameters)
+    : m_norm1(parameters / "norm1", features), m_selfAttention(features, heads, parameters / "attn1"),
+      m_norm2(parameters / "norm2", features),
+      m_crossAttention(features, textFeatures, heads, layerCounter, parameters / "attn2"),
+      m_norm3(parameters / "norm3", features),
+      m_feedForwardIn(parameters / "ff" / "net" / 0 / "proj", features, 8 * features),
+      m_feedForwardOut(parameters / "ff" / "net" / 2, 4 * features, features)
+{
+}
+
+void TransformerBlock::prepare(const at::Tensor& text, PreparedConditioning& prepared) const
+{
+    m_crossAttention.prepare(text, prepared);
+}
+
+at::Tensor TransformerBlock::operator()(const at::Tensor& x, const PreparedConditioning& prepared) const
+{
+    at::Tensor hidden = addInto(m_selfAttention(m_norm1(x)), x);
+    hidden = addInto(m_crossAttention(m_norm2(hidden), prepared), hidden);
+    return addInto(feedForward(m_norm3(hidden)), hidden);
+}
+
+at::Tensor TransformerBlock::feedForward(const at::Tensor& x) const
+{
+    const std::vector<at::Tensor> halves = m_feedForwardIn(x).chunk(2, -1);
+    const at::Tensor gate = at::gelu(halves[1]);
+    return m_feedForwardOut(recordsGradient(gate) ? halves[0] * gate : gate.mul_(halves[0]));
+}
+
+Transformer2d::Transformer2d(const TransformerShape& shape, std::size_t& layerCounter,
+                             const Parameters& parameters)
+    : m_norm(parameters / "norm", shape.channels, shape.groups, 1e-6),
+      m_linearProjection(shape.linearProjection)
+{
+    if (m_linearProjection) {
+        m_linearIn = Linear(parameters / "proj_in", shape.channels, shape.channels);
+        m_linearOut = Linear(parameters / "proj_out", shape.channels, shape.channels);
+    } else {
+        m_convIn = Conv2d(parameters / "proj_in", shape.channels, shape.channels, 1);
+        m_convOut = Conv2d(parameters / "proj_out", shape.channels, shape.channels, 1);
+    }
+    for (int64_t i = 0; i < shape.depth; ++i)
+        m_blocks.emplace_back(shape.channels, shape.textFeatures, shape.heads, layerCounter,
+                              parameters / "transformer_blocks" / static_cast<int>(i));
+}
+
+void Transformer2d::prepare(const at::Tensor& text, PreparedConditioning& prepared) const
+{
+    for (const TransformerBlock& block : m_blocks)
+        block.prepare(text, prepared);
+}
+
+at::Tensor Transformer2d::operator()(const at::Tensor& x, const PreparedConditioning& prepared,
+                                     const std::stop_token& stop) const
+{
+    const int64_t height = x.size(2), width = x.size(3);
+    const at::Tensor normalised = m_norm(x);
+    at::Tensor tokens =
+        m_linearProjection ? m_linearIn(tokensOf(normalised)) : tokensOf(m_convIn(normalised));
+    for (const TransformerBlock& block : m_blocks) {
+        stopIfAsked(stop);
+        tokens = block(tokens, prepared);
+    }
+    if (m_linearProjection)
+        return addInto(pictureOf(m_linearOut(tokens), height, width), x);
+    return addInto(m_convOut(pictureOf(tokens, height, width)), x);
+}
+
+} // namespace unfog
