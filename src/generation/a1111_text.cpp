@@ -228,10 +228,10 @@ A1111Parameters parseA1111Text(std::string_view text)
     if (!hasSettings)
         return parameters;
     for (const auto& [key, quoted] : pairs) {
+        if (quoted.empty())
+            continue;
         std::string value = unquoted(quoted);
         const std::string name(key);
-        if (value.empty())
-            continue;
         if (const std::size_t cross = crossOf(value); cross != std::string::npos) {
             setValue(parameters, name + "-1", value.substr(0, cross));
             setValue(parameters, name + "-2", value.substr(cross + 1));

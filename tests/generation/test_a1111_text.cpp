@@ -157,9 +157,7 @@ TEST(A1111Text, pairsFollowTheGrammar)
         {"Größe: 1, 日本: 2, Cc: 3:4", {{"Größe", "1"}, {"日本", "2"}, {"Cc", "3:4"}}},
     };
     for (const auto& row : table) {
-        Values expected = row.values;
-        std::erase_if(expected, [](const auto& pair) { return pair.second.empty(); });
-        EXPECT_EQ(parseA1111Text(row.line).values, expected) << row.line;
+        EXPECT_EQ(parseA1111Text(row.line).values, row.values) << row.line;
     }
 }
 

@@ -1,0 +1,183 @@
+#include "image_files/exif.h"
+
+#include <cstdint>
+#include <string_view>
+
+#include "image_files/png_chunks.h"
+#include "image_files/utf8.h"
+
+using namespace std::string_view_literals;
+
+namespace unfog {
+namespace {
+
+constexpr std::string_view jpegPrefix = "Exif\0\0"sv;
+
+std::string_view textOf(std::span<const std::byte> bytes)
+{
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const std::byte> withoutPrefix(std::span<const std::byte> exif)
+{
+    return textOf(exif).starts_with(jpegPrefix) ? exif.subspan(jpegPrefix.size()) : exif;
+}
+
+std::span<const std::byte> findInPng(std::span<const std::byte> bytes)
+{
+    if (const auto chunks = readPngChunks(bytes))
+        for (const PngChunk& chunk : *chunks)
+            if (chunk.type == "eXIf" && chunk.isIntact)
+                return chunk.data;
+    return {};
+}
+
+std::span<const std::byte> findInJpeg(std::span<const std::byte> bytes)
+{
+    std::size_t at = 2;
+    while (at + 4 <= bytes.size() && bytes[at] == std::byte{0xFF}) {
+        const unsigned marker = std::to_integer<unsigned>(bytes[at + 1]);
+        if (marker == 0xFF) { // a fill byte
+            ++at;
+            continue;
+        }
+        const std::size_t length =
+            std::to_integer<std::size_t>(bytes[at + 2]) << 8 | std::to_integer<std::size_t>(bytes[at + 3]);
+        const bool isStartOfScan = marker == 0xDA;
+        if (isStartOfScan || length < 2 || at + 2 + length > bytes.size())
+            return {};
+        const auto data = bytes.subspan(at + 4, length - 2);
+        if (marker == 0xE1 && textOf(data).starts_with(jpegPrefix))
+            return data;
+        at += 2 + length;
+    }
+    return {};
+}
+
+std::span<const std::byte> findInWebp(std::span<const std::byte> bytes)
+{
+    std::size_t at = 12;
+    while (at + 8 <= bytes.size()) {
+        std::size_t length = 0;
+        for (int i = 3; i >= 0; --i)
+            length = length << 8 | std::to_integer<std::size_t>(bytes[at + 4 + i]);
+        if (length > bytes.size() - at - 8)
+            return {};
+        if (textOf(bytes.subspan(at, 4)) == "EXIF")
+            return bytes.subspan(at + 8, length);
+        at += 8 + length + length % 2;
+    }
+    return {};
+}
+
+/// A TIFF structure: every read is checked against its end.
+class Tiff final {
+public:
+    explicit Tiff(std::span<const std::byte> bytes)
+        : m_bytes(bytes), m_isBigEndian(textOf(bytes).starts_with("MM"sv))
+    {
+    }
+
+    bool isValid() const
+    {
+        const auto start = textOf(m_bytes);
+        return start.starts_with("MM\0*"sv) || start.starts_with("II*\0"sv);
+    }
+
+    std::uint32_t number(std::size_t at, std::size_t size) const
+    {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            const std::size_t index = at + (m_isBigEndian ? i : size - 1 - i);
+            value =
+                value << 8 | (index < m_bytes.size() ? std::to_integer<std::uint32_t>(m_bytes[index]) : 0);
+        }
+        return value;
+    }
+
+    /// `entry` is called with tag and place of each 12-byte entry.
+    template <class Entry>
+    void forEachEntry(std::uint32_t directory, Entry&& entry) const
+    {
+        const std::uint32_t count = number(directory, 2);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::size_t at = std::size_t{directory} + 2 + std::size_t{i} * 12;
+            if (at + 12 > m_bytes.size())
+                return;
+            entry(number(at, 2), at);
+        }
+    }
+
+    /// The bytes of an entry of a one-byte type: ASCII (2) or undefined (7).
+    std::span<const std::byte> bytesOf(std::size_t entry) const
+    {
+        const std::uint32_t type = number(entry + 2, 2), size = number(entry + 4, 4);
+        if (type != 2 && type != 7)
+            return {};
+        const std::size_t at = size <= 4 ? entry + 8 : number(entry + 8, 4);
+        return at <= m_bytes.size() && size <= m_bytes.size() - at ? m_bytes.subspan(at, size)
+                                                                   : std::span<const std::byte>{};
+    }
+
+private:
+    std::span<const std::byte> m_bytes;
+    bool m_isBigEndian;
+};
+
+std::string plainText(std::span<const std::byte> bytes)
+{
+    std::string_view text = textOf(bytes);
+    text = text.substr(0, text.find('\0'));
+    return isWellFormedUtf8(text) ? std::string(text) : latin1ToUtf8(text);
+}
+
+/// Eight bytes name the encoding, then comes the text.
+std::string userComment(std::span<const std::byte> bytes)
+{
+    if (bytes.size() < 8)
+        return {};
+    const auto rest = bytes.subspan(8);
+    return textOf(bytes).starts_with("UNICODE\0"sv) ? utf16ToUtf8(rest) : plainText(rest);
+}
+
+} // namespace
+
+std::span<const std::byte> findExif(std::span<const std::byte> bytes, ImageFormat format)
+{
+    switch (format) {
+    case ImageFormat::Png:
+        return withoutPrefix(findInPng(bytes));
+    case ImageFormat::Jpeg:
+        return withoutPrefix(findInJpeg(bytes));
+    case ImageFormat::Webp:
+        return withoutPrefix(findInWebp(bytes));
+    case ImageFormat::Other:
+        break;
+    }
+    return {};
+}
+
+ExifFields readExif(std::span<const std::byte> exif)
+{
+    ExifFields fields;
+    const Tiff tiff(exif);
+    if (!tiff.isValid())
+        return fields;
+    tiff.forEachEntry(tiff.number(4, 4), [&](std::uint32_t tag, std::size_t entry) {
+        if (tag == 0x0112 && tiff.number(entry + 2, 2) == 3) {
+            const std::uint32_t value = tiff.number(entry + 8, 2);
+            if (value >= 1 && value <= 8)
+                fields.orientation = static_cast<int>(value);
+        } else if (tag == 0x010E || tag == 0x010F || tag == 0x0110) {
+            fields.texts.push_back(plainText(tiff.bytesOf(entry)));
+        } else if (tag == 0x8769) {
+            tiff.forEachEntry(tiff.number(entry + 8, 4), [&](std::uint32_t inner, std::size_t innerEntry) {
+                if (inner == 0x9286)
+                    fields.userComment = userComment(tiff.bytesOf(innerEntry));
+            });
+        }
+    });
+    return fields;
+}
+
+} // namespace unfog

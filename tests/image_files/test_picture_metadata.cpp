@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "image_files/picture_metadata.h"
+#include "image_files/png_file.h"
+#include "image_files/read_image.h"
+#include "image_files/sample_files.h"
+
+namespace unfog {
+namespace {
+
+using namespace samples;
+
+GenerationRecord recordWith(const std::string& prompt)
+{
+    GenerationRecord record;
+    record.request.model = "/models/starter";
+    record.request.prompt = prompt;
+    record.request.negativePrompt = "blurry";
+    record.request.sampler = {"dpmpp-2m", "karras", "", 25, std::nullopt};
+    record.request.seed = ~std::uint64_t{0};
+    record.request.widthPx = 64;
+    record.request.heightPx = 64;
+    record.request.guidanceScale = 0.1 + 6.4;
+    Provenance& provenance = record.provenance.emplace();
+    provenance.engineVersion = "0.1.0";
+    provenance.device = "cpu";
+    provenance.notes = {"2 tokens cut"};
+    return record;
+}
+
+bool mentions(const std::vector<std::string>& lines, std::string_view what)
+{
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return line.find(what) != std::string::npos; });
+}
+
+const char* const webUiText =
+    "a fox\nNegative prompt: blurry\nSteps: 25, Sampler: Euler a, CFG scale: 6.5, Seed: 12, "
+    "Size: 512x768, Model: v1-5, RNG: CPU";
+
+void expectWebUiRequest(const PictureMetadata& metadata)
+{
+    EXPECT_EQ(metadata.source, MetadataSource::A1111);
+    ASSERT_TRUE(metadata.request);
+    EXPECT_EQ(metadata.request->prompt, "a fox");
+    EXPECT_EQ(metadata.request->negativePrompt, "blurry");
+    EXPECT_EQ(metadata.request->sampler.scheduler, "euler-ancestral");
+    EXPECT_EQ(metadata.request->seed, 12u);
+    EXPECT_EQ(metadata.request->heightPx, 768);
+    EXPECT_EQ(metadata.modelName, "v1-5");
+    EXPECT_FALSE(metadata.provenance);
+}
+
+TEST(PictureMetadata, ourOwnRecordComesBackWithTheSamePixels)
+{
+    for (const char* prompt :
+         {"", "a red fox", "日本の風景 🍎👩‍🚀", "two\nlines\r\n\n\"quoted\", \\ {json: 1}",
+          "Negative prompt: trap\nSteps: 1, Seed: 2, Size: 3x4", " outer space\t"}) {
+        const GenerationRecord record = recordWith(prompt);
+        const Bytes file = encodePicture(gradient(64, 64), record).value();
+        EXPECT_EQ(file, encodePicture(gradient(64, 64), record).value());
+        EXPECT_EQ(decodeImage(file).value(), gradient(64, 64));
+        const PictureMetadata metadata = parsePictureMetadata(file).value();
+        EXPECT_EQ(metadata.source, MetadataSource::Unfog);
+        EXPECT_EQ(metadata.request, record.request) << prompt;
+        EXPECT_EQ(metadata.provenance, record.provenance);
+        EXPECT_TRUE(metadata.ignored.empty());
+        EXPECT_NE(metadata.parametersText.find("\nSteps: 25, Sampler: DPM++ 2M, Schedule type: Karras, "),
+                  std::string::npos);
+    }
+}
+
+TEST(PictureMetadata, promptsWithNulAndIllFormedBytesAreWritten)
+{
+    const Bytes file = encodePicture(gradient(8, 8), recordWith(std::string("a\0b\xFF", 4))).value();
+    EXPECT_EQ(parsePictureMetadata(file)->request->prompt, std::string("a\0b\uFFFD", 6));
+}
+
+TEST(PictureMetadata, webUiTextIsReadFromEveryKindOfFile)
+{
+    expectWebUiRequest(
+        parsePictureMetadata(
+            tinyPng({pngChunk("tEXt", concat({bytesOf({"parameters\0", 11}), bytesOf(webUiText)}))}))
+            .value());
+    const std::u16string wide(webUiText, webUiText + std::char_traits<char>::length(webUiText));
+    for (const bool isBigEndian : {true, false}) {
+        const Bytes comment = concat({bytesOf({"UNICODE\0", 8}), utf16(wide, isBigEndian)});
+        const Bytes exif = exifBlock(true, 1, comment);
+        expectWebUiRequest(parsePictureMetadata(jpegFile(gradient(8, 8), JpegKind::Rgb, exif)).value());
+        expectWebUiRequest(parsePictureMetadata(webpWithExif(gradient(8, 8), exif)).value());
+    }
+    const Bytes ascii = concat({bytesOf({"ASCII\0\0\0", 8}), bytesOf(webUiText)});
+    expectWebUiRequest(
+        parsePictureMetadata(jpegFile(gradient(8, 8), JpegKind::Rgb, exifBlock(false, 1, ascii))).value());
+}
+
+TEST(PictureMetadata, aNewerRecordIsSaidAndTheWebUiTextIsUsed)
+{
+    const std::vector<PngText> texts = {{"unfog", R"({"version": 9, "request": {}})"},
+                                        {"parameters", webUiText}};
+    const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
+    expectWebUiRequest(metadata);
+    EXPECT_TRUE(mentions(metadata.ignored, "newer Unfog"));
+}
+
+TEST(PictureMetadata, unknownKeysOfOurRecordAreSaid)
+{
+    const std::vector<PngText> texts = {
+        {"unfog", R"({"version": 1, "request": {"prompt": "x", "hires": 2}})"}};
+    const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
+    EXPECT_EQ(metadata.request->prompt, "x");
+    EXPECT_TRUE(mentions(metadata.ignored, "request.hires"));
+}
+
+TEST(PictureMetadata, foreignMetadataIsSaidAndNotUsed)
+{
+    const std::vector<PngText> texts = {{"prompt", "{\"1\": {}}"},
+                                        {"workflow", std::string(10 << 20, '{')},
+                                        {"invokeai_metadata", "{"},
+                                        {"parameters", "only a description"},
+                                        {"Software", "other"}};
+    const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
+    EXPECT_EQ(metadata.source, MetadataSource::None);
+    EXPECT_FALSE(metadata.request);
+    EXPECT_EQ(metadata.parametersText, "only a description");
+    for (const char* what : {"a ComfyUI graph", "a ComfyUI workflow, 10485760 bytes", "InvokeAI's parameters",
+                             "no line of settings", "\"Software\""})
+        EXPECT_TRUE(mentions(metadata.ignored, what)) << what;
+}
+
+TEST(PictureMetadata, pictureWithoutMetadataHasNone)
+{
+    for (const Bytes& file :
+         {tinyPng({}), jpegFile(gradient(8, 8), JpegKind::Rgb), webpFile(gradient(8, 8))}) {
+        const PictureMetadata metadata = parsePictureMetadata(file).value();
+        EXPECT_EQ(metadata.source, MetadataSource::None);
+        EXPECT_FALSE(metadata.request);
+        EXPECT_TRUE(metadata.ignored.empty());
+    }
+    EXPECT_EQ(parsePictureMetadata(bytesOf("GIF89a")).error().kind, ErrorKind::Unsupported);
+    EXPECT_EQ(readPictureMetadata("/nowhere/picture.png").error().kind, ErrorKind::Io);
+}
+
+} // namespace
+} // namespace unfog
