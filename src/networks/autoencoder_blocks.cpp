@@ -33,8 +33,8 @@ PictureAttention::PictureAttention(int64_t channels, int64_t groups, const Param
 at::Tensor PictureAttention::operator()(const at::Tensor& x) const
 {
     const at::Tensor tokens = tokensOf(m_norm(x));
-    const at::Tensor attended = m_out(attention(m_query(tokens), m_key(tokens), m_value(tokens), 1));
-    return addInto(pictureOf(attended, x.size(2), x.size(3)), x);
+    const at::Tensor attended = attention(m_query(tokens), m_key(tokens), m_value(tokens), 1);
+    return pictureOf(m_out(attended, tokensOf(x)), x.size(2), x.size(3));
 }
 
 AutoencoderMiddle::AutoencoderMiddle(const VaeConfig& config, const Parameters& parameters)

@@ -1,7 +1,7 @@
 #include "networks/clip_text_encoder.h"
 
+#include "networks/activations.h"
 #include "networks/stop.h"
-#include "networks/tensor_ops.h"
 
 namespace unfog {
 
@@ -64,13 +64,13 @@ at::Tensor ClipTextEncoder::run(const Layer& layer, const at::Tensor& x) const
     const at::Tensor normalised = layer.norm1(x);
     const at::Tensor attended = attention(layer.query(normalised), layer.key(normalised),
                                           layer.value(normalised), m_config.heads, true);
-    const at::Tensor hidden = addInto(layer.out(attended), x);
-    return addInto(layer.feedForwardOut(activated(layer.feedForwardIn(layer.norm2(hidden)))), hidden);
+    const at::Tensor hidden = layer.out(attended, x);
+    return layer.feedForwardOut(activated(layer.feedForwardIn(layer.norm2(hidden))), hidden);
 }
 
 at::Tensor ClipTextEncoder::activated(const at::Tensor& x) const
 {
-    return m_config.activation == ClipActivation::Gelu ? at::gelu(x) : x * at::sigmoid(1.702 * x);
+    return m_config.activation == ClipActivation::Gelu ? unfog::gelu(x) : quickGelu(x);
 }
 
 at::Tensor ClipTextEncoder::endPositions(const at::Tensor& ids) const

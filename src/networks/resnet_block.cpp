@@ -22,7 +22,7 @@ at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& activa
     if (m_timeProjection)
         hidden = addInto(hidden, (*m_timeProjection)(activatedTime).unsqueeze(-1).unsqueeze(-1));
     hidden = m_norm2(hidden, Activation::Silu);
-    return addInto(m_conv2(hidden), m_shortcut ? (*m_shortcut)(x) : x);
+    return m_conv2(hidden, m_shortcut ? (*m_shortcut)(x) : x);
 }
 
 Downsampler::Downsampler(int64_t channels, int64_t padding, const Parameters& parameters)

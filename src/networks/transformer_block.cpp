@@ -1,5 +1,6 @@
 #include "networks/transformer_block.h"
 
+#include "networks/activations.h"
 #include "networks/stop.h"
 #include "networks/tensor_ops.h"
 
@@ -19,10 +20,11 @@ void CrossAttention::prepare(const at::Tensor& text, PreparedConditioning& prepa
     prepared.layers.at(m_layer) = {m_key(text), m_value(text)};
 }
 
-at::Tensor CrossAttention::operator()(const at::Tensor& x, const PreparedConditioning& prepared) const
+at::Tensor CrossAttention::operator()(const at::Tensor& x, const PreparedConditioning& prepared,
+                                      const at::Tensor& addend) const
 {
     const KeyValue& text = prepared.layers.at(m_layer);
-    return m_out(attention(m_query(x), text.key, text.value, m_heads));
+    return m_out(attention(m_query(x), text.key, text.value, m_heads), addend);
 }
 
 SelfAttention::SelfAttention(int64_t features, int64_t heads, const Parameters& parameters)
@@ -33,9 +35,9 @@ SelfAttention::SelfAttention(int64_t features, int64_t heads, const Parameters& 
 {
 }
 
-at::Tensor SelfAttention::operator()(const at::Tensor& x) const
+at::Tensor SelfAttention::operator()(const at::Tensor& x, const at::Tensor& addend) const
 {
-    return m_out(attention(m_query(x), m_key(x), m_value(x), m_heads));
+    return m_out(attention(m_query(x), m_key(x), m_value(x), m_heads), addend);
 }
 
 TransformerBlock::TransformerBlock(int64_t features, int64_t textFeatures, int64_t heads,
@@ -56,16 +58,9 @@ void TransformerBlock::prepare(const at::Tensor& text, PreparedConditioning& pre
 
 at::Tensor TransformerBlock::operator()(const at::Tensor& x, const PreparedConditioning& prepared) const
 {
-    at::Tensor hidden = addInto(m_selfAttention(m_norm1(x)), x);
-    hidden = addInto(m_crossAttention(m_norm2(hidden), prepared), hidden);
-    return addInto(feedForward(m_norm3(hidden)), hidden);
-}
-
-at::Tensor TransformerBlock::feedForward(const at::Tensor& x) const
-{
-    const std::vector<at::Tensor> halves = m_feedForwardIn(x).chunk(2, -1);
-    const at::Tensor gate = at::gelu(halves[1]);
-    return m_feedForwardOut(recordsGradient(gate) ? halves[0] * gate : gate.mul_(halves[0]));
+    at::Tensor hidden = m_selfAttention(m_norm1(x), x);
+    hidden = m_crossAttention(m_norm2(hidden), prepared, hidden);
+    return m_feedForwardOut(geglu(m_feedForwardIn(m_norm3(hidden))), hidden);
 }
 
 Transformer2d::Transformer2d(const TransformerShape& shape, std::size_t& layerCounter,
@@ -103,8 +98,8 @@ at::Tensor Transformer2d::operator()(const at::Tensor& x, const PreparedConditio
         tokens = block(tokens, prepared);
     }
     if (m_linearProjection)
-        return addInto(pictureOf(m_linearOut(tokens), height, width), x);
-    return addInto(m_convOut(pictureOf(tokens, height, width)), x);
+        return pictureOf(m_linearOut(tokens, tokensOf(x)), height, width);
+    return m_convOut(pictureOf(tokens, height, width), x);
 }
 
 } // namespace unfog

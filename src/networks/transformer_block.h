@@ -19,8 +19,9 @@ public:
 
     /// text: [batch, tokens, textFeatures]. Sets this layer's entry, which must exist.
     void prepare(const at::Tensor& text, PreparedConditioning& prepared) const;
-    /// x: [batch, positions, features] → the same shape.
-    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared) const;
+    /// x, addend: [batch, positions, features] → addend + attention(x).
+    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared,
+                          const at::Tensor& addend) const;
 
 private:
     int64_t m_heads;
@@ -35,8 +36,8 @@ private:
 class SelfAttention final {
 public:
     SelfAttention(int64_t features, int64_t heads, const Parameters& parameters);
-    /// x: [batch, positions, features] → the same shape.
-    at::Tensor operator()(const at::Tensor& x) const;
+    /// x, addend: [batch, positions, features] → addend + attention(x).
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
 
 private:
     int64_t m_heads;
@@ -58,8 +59,6 @@ public:
     at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared) const;
 
 private:
-    at::Tensor feedForward(const at::Tensor& x) const;
-
     LayerNorm m_norm1;
     SelfAttention m_selfAttention;
     LayerNorm m_norm2;
