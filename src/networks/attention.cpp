@@ -1,26 +1,202 @@
-#include "networks/layers.h"
+#include "networks/attention.h"
 
+#include <algorithm>
+#include <cassert>
 #include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <ATen/record_function.h>
+
+#include "networks/kernels.h"
+#include "networks/kernels_threads.h"
+#include "networks/torch_compat.h"
 
 namespace unfog {
+
+namespace {
+
+using kernels::panelColumns;
+
+/// Tokens of one head of one image: `tokens` rows of `features` numbers, `stride` apart.
+struct HeadRows {
+    const float* data;
+    int64_t stride;
+};
+
+struct HeadShape {
+    int64_t queries, keys, features;
+    int64_t queryTile, keyTile; ///< tokens held in the second-level cache at once
+    bool causal;
+};
+
+HeadRows rowsOf(const at::Tensor& x, int64_t image, int64_t head, int64_t features)
+{
+    return {x.data_ptr<float>() + image * x.stride(0) + head * features, x.stride(1)};
+}
+
+/// Rows next to each other, with a gap that keeps neighbours out of each other's cache sets.
+int64_t packedStride(int64_t features)
+{
+    return features % 256 == 0 ? features + 16 : features;
+}
+
+void packRows(const HeadRows& from, int64_t begin, int64_t end, int64_t features, float* to)
+{
+    for (int64_t row = begin; row < end; ++row, to += packedStride(features))
+        std::memcpy(to, from.data + row * from.stride, static_cast<size_t>(features) * sizeof(float));
+}
+
+/// panels of [features][panelColumns], zero behind the last query.
+void packQueries(const HeadRows& from, int64_t begin, int64_t end, int64_t features, float* to)
+{
+    for (int64_t first = begin; first < end; first += panelColumns, to += features * panelColumns) {
+        const int64_t count = std::min(panelColumns, end - first);
+        if (count < panelColumns)
+            std::fill_n(to, features * panelColumns, 0.0F);
+        for (int64_t j = 0; j < count; ++j) {
+            const float* query = from.data + (first + j) * from.stride;
+            for (int64_t k = 0; k < features; ++k)
+                to[k * panelColumns + j] = query[k];
+        }
+    }
+}
+
+void hideLaterKeys(float* scores, int64_t keyBegin, int64_t keyEnd, int64_t firstQuery)
+{
+    for (int64_t key = keyBegin; key < keyEnd; ++key, scores += panelColumns)
+        for (int64_t j = 0; j < std::min(panelColumns, key - firstQuery); ++j)
+            scores[j] = -std::numeric_limits<float>::infinity();
+}
+
+/// All keys for the queries [begin, end), at most a tile of them. Scores and outputs are kept transposed,
+/// queries along the columns: so the scores come out in the very form that the second product reads, and the
+/// softmax never adds across a vector.
+void attendTile(const HeadShape& shape, const HeadRows& query, const HeadRows& key, const HeadRows& value,
+                int64_t begin, int64_t end, float* result, int64_t resultStride)
+{
+    using kernels::Scratch;
+    const kernels::Table& table = kernels::table();
+    const int64_t features = shape.features, stride = packedStride(features);
+    const int64_t panels = (end - begin + panelColumns - 1) / panelColumns;
+    float* const queries = kernels::scratch(Scratch::Queries, panels * features * panelColumns);
+    float* const outputs = kernels::scratch(Scratch::Outputs, panels * (features + 2) * panelColumns);
+    float* const maxima = outputs + panels * features * panelColumns;
+    float* const sums = maxima + panels * panelColumns;
+    float* const scores = kernels::scratch(Scratch::Scores, shape.keyTile * panelColumns);
+    float* const keys = kernels::scratch(Scratch::Keys, shape.keyTile * stride);
+    float* const values = kernels::scratch(Scratch::Values, shape.keyTile * stride);
+
+    packQueries(query, begin, end, features, queries);
+    std::fill_n(outputs, panels * features * panelColumns, 0.0F);
+    std::fill_n(maxima, panels * panelColumns, -std::numeric_limits<float>::infinity());
+    std::fill_n(sums, panels * panelColumns, 0.0F);
+
+    const int64_t allKeys = shape.causal ? std::min(end, shape.keys) : shape.keys;
+    for (int64_t keyBegin = 0; keyBegin < allKeys; keyBegin += shape.keyTile) {
+        const int64_t keyEnd = std::min(keyBegin + shape.keyTile, allKeys);
+        packRows(key, keyBegin, keyEnd, features, keys);
+        packRows(value, keyBegin, keyEnd, features, values);
+        for (int64_t panel = 0; panel < panels; ++panel) {
+            kernels::Product similarity;
+            similarity.rows = keyEnd - keyBegin;
+            similarity.depth = features;
+            similarity.left = keys;
+            similarity.rowStride = stride;
+            similarity.panel = queries + panel * features * panelColumns;
+            similarity.result = scores;
+            similarity.resultStride = panelColumns;
+            table.product(similarity);
+            if (shape.causal)
+                hideLaterKeys(scores, keyBegin, keyEnd, begin + panel * panelColumns);
+
+            alignas(64) float rescale[panelColumns];
+            kernels::SoftmaxColumns softmax;
+            softmax.rows = keyEnd - keyBegin;
+            softmax.scale = 1.0F / std::sqrt(static_cast<float>(features));
+            softmax.scores = scores;
+            softmax.maxima = maxima + panel * panelColumns;
+            softmax.sums = sums + panel * panelColumns;
+            softmax.rescale = rescale;
+            table.softmaxColumns(softmax);
+
+            float* const output = outputs + panel * features * panelColumns;
+            if (keyBegin > 0)
+                table.scaleColumns(features, rescale, output);
+            kernels::Product mixture;
+            mixture.rows = features;
+            mixture.depth = keyEnd - keyBegin;
+            mixture.left = values;
+            mixture.rowStride = 1;
+            mixture.depthStride = stride;
+            mixture.panel = scores;
+            mixture.addend = output;
+            mixture.addendStride = panelColumns;
+            mixture.result = output;
+            mixture.resultStride = panelColumns;
+            table.product(mixture);
+        }
+    }
+
+    for (int64_t i = begin; i < end; ++i) {
+        const int64_t panel = (i - begin) / panelColumns, j = (i - begin) % panelColumns;
+        const float scale = 1.0F / sums[panel * panelColumns + j];
+        const float* output = outputs + panel * features * panelColumns + j;
+        for (int64_t k = 0; k < features; ++k)
+            result[i * resultStride + k] = output[k * panelColumns] * scale;
+    }
+}
+
+at::Tensor rowsContiguous(const at::Tensor& x)
+{
+    return x.stride(2) == 1 ? x : x.contiguous();
+}
+
+at::Tensor tiledAttention(const at::Tensor& queryAnyhow, const at::Tensor& keyAnyhow,
+                          const at::Tensor& valueAnyhow, int64_t heads, bool causal)
+{
+    const at::Tensor query = rowsContiguous(queryAnyhow), key = rowsContiguous(keyAnyhow);
+    const at::Tensor value = rowsContiguous(valueAnyhow);
+    const int64_t batch = query.size(0), features = query.size(2);
+    HeadShape shape = {query.size(1), key.size(1), features / heads, 256, 256, causal};
+    if (shape.features > 256)
+        shape.queryTile = shape.keyTile = 128;
+    at::Tensor result = at::empty({batch, shape.queries, features}, query.options());
+    float* const data = result.data_ptr<float>();
+    const int64_t tiles = (shape.queries + shape.queryTile - 1) / shape.queryTile;
+    kernels::forEachTask(batch * heads * tiles, [&](int64_t task) {
+        const int64_t tile = task % tiles, head = task / tiles % heads, image = task / tiles / heads;
+        attendTile(shape, rowsOf(query, image, head, shape.features),
+                   rowsOf(key, image, head, shape.features), rowsOf(value, image, head, shape.features),
+                   tile * shape.queryTile, std::min((tile + 1) * shape.queryTile, shape.queries),
+                   data + image * shape.queries * features + head * shape.features, features);
+    });
+    return result;
+}
+
+at::Tensor splitHeads(const at::Tensor& x, int64_t heads)
+{
+    return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
+}
+
+} // namespace
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
                      bool causal)
 {
-    const int64_t batch = query.size(0), queries = query.size(1), features = query.size(2);
-    const int64_t keys = key.size(1), headFeatures = features / heads;
-    const auto split = [&](const at::Tensor& x, int64_t tokens) {
-        return x.view({batch, tokens, heads, headFeatures}).transpose(1, 2);
-    };
-    at::Tensor scores = at::matmul(split(query, queries), split(key, keys).transpose(2, 3)) /
-                        std::sqrt(static_cast<double>(headFeatures));
-    if (causal) {
-        const at::Tensor hidden = at::ones({queries, keys}, query.options().dtype(at::kBool)).triu(1);
-        scores = scores.masked_fill(hidden, -INFINITY);
-    }
-    return at::matmul(at::softmax(scores, -1), split(value, keys))
+    RECORD_USER_SCOPE("unfog::attention");
+    assert(query.dim() == 3 && key.dim() == 3 && key.sizes() == value.sizes());
+    assert(query.size(0) == key.size(0) && query.size(2) == key.size(2) && query.size(2) % heads == 0);
+    if (kernels::canRun(query) && kernels::canRun(key) && kernels::canRun(value))
+        return tiledAttention(query, key, value, heads, causal);
+    const bool needsGradient =
+        at::GradMode::is_enabled() && (query.requires_grad() || key.requires_grad() || value.requires_grad());
+    if (query.device().is_cpu() && !needsGradient && isReducedFloat(query))
+        return tiledAttention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat), heads, causal)
+            .to(query.scalar_type());
+    return fusedAttention(splitHeads(query, heads), splitHeads(key, heads), splitHeads(value, heads), causal)
         .transpose(1, 2)
-        .reshape({batch, queries, features});
+        .reshape(query.sizes());
 }
 
 } // namespace unfog

@@ -4,39 +4,63 @@
 
 #include <ATen/ATen.h>
 
+#include "networks/attention.h"
+#include "networks/kernels_matrix.h"
 #include "weights/parameters.h"
 
-/// The few building blocks of all three networks, as values that hold their weights. Inference paths may be
-/// fused; where a gradient is asked for (`at::GradMode` on and an input or weight that requires it) the plain,
-/// differentiable path runs. Pictures are channels-last in memory throughout; shapes below are logical.
+/// The few building blocks of all three networks, as values that hold their weights. Pictures are
+/// channels-last in memory throughout; shapes below are logical.
+///
+/// float32 weights on the CPU that no gradient is asked for are laid out for the kernels when the layer is
+/// built, and the kernels compute; where the input carries a gradient (`at::GradMode` on), or on other
+/// devices and dtypes, LibTorch's own differentiable operations do. The kernels give the same bits whatever
+/// the number of threads.
 namespace unfog {
 
-/// y = x Wᵀ + b, `weight` [out, in], `bias` [out] or none. x: […, in].
-struct Linear {
-    at::Tensor weight;
-    at::Tensor bias;
-
+/// y = x Wᵀ + b. x: […, in] → […, out].
+class Linear final {
+public:
     Linear() = default;
+    /// Asks for "weight" [out, in] and "bias" [out].
     Linear(const Parameters& parameters, int64_t in, int64_t out, bool withBias = true);
+
     at::Tensor operator()(const at::Tensor& x) const;
+    /// The same plus `addend` [..., out], in one pass.
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
+
+    at::Tensor weight() const; ///< [out, in]; a copy where the kernels hold it
+
+private:
+    at::Tensor m_weight; ///< undefined where m_packed holds it
+    kernels::PackedMatrix m_packed;
+    at::Tensor m_bias; ///< undefined: none
 };
 
-/// `weight` [out, in, kernel, kernel]; x: [batch, in, height, width].
-struct Conv2d {
-    at::Tensor weight;
-    at::Tensor bias;
-    int64_t stride = 1;
-    int64_t padding = 0;
-
+/// x: [batch, in, height, width] → [batch, out, …], channels-last.
+class Conv2d final {
+public:
     Conv2d() = default;
+    /// Asks for "weight" [out, in, kernel, kernel] and "bias" [out].
     Conv2d(const Parameters& parameters, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1,
            int64_t padding = 0);
+
     at::Tensor operator()(const at::Tensor& x) const;
+    /// The same plus `addend` of the result's shape, in one pass.
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
+
+    at::Tensor weight() const; ///< [out, in, kernel, kernel]; a copy where the kernels hold it
+
+private:
+    at::Tensor m_weight; ///< undefined where m_packed holds it
+    kernels::PackedMatrix m_packed;
+    at::Tensor m_bias;
+    int64_t m_stride = 1;
+    int64_t m_padding = 0;
 };
 
 enum class Activation { None, Silu };
 
-/// x: [batch, channels, height, width] → activation(normalised).
+/// Wu & He 2018. x: [batch, channels, height, width] → activation(normalised), channels-last.
 struct GroupNorm {
     at::Tensor weight;
     at::Tensor bias;
@@ -48,7 +72,7 @@ struct GroupNorm {
     at::Tensor operator()(const at::Tensor& x, Activation activation = Activation::None) const;
 };
 
-/// Over the last dimension.
+/// Ba et al. 2016, over the last dimension.
 struct LayerNorm {
     at::Tensor weight;
     at::Tensor bias;
@@ -58,11 +82,5 @@ struct LayerNorm {
     LayerNorm(const Parameters& parameters, int64_t features, double eps = 1e-5);
     at::Tensor operator()(const at::Tensor& x) const;
 };
-
-/// softmax(Q Kᵀ / √(features/heads)) V, heads split from the last dimension.
-/// query [batch, queries, features], key and value [batch, keys, features] → [batch, queries, features].
-/// `causal`: query i sees keys 0 … i only. Memory beyond the result stays bounded by a fixed tile size.
-at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
-                     bool causal = false);
 
 } // namespace unfog

@@ -1,0 +1,405 @@
+// The kernels themselves, for one width of vector: included by one source file per instruction set, which
+// defines UNFOG_VECTOR_BYTES and UNFOG_TILE_ROWS (rows of a product kept in registers, two vectors wide).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "networks/kernels.h"
+
+namespace unfog::kernels {
+namespace {
+
+constexpr int64_t lanes = UNFOG_VECTOR_BYTES / 4;
+constexpr int maxTileRows = UNFOG_TILE_ROWS;
+constexpr int64_t tileColumns = 2 * lanes;
+static_assert(panelColumns % tileColumns == 0);
+
+using Vector = float __attribute__((vector_size(UNFOG_VECTOR_BYTES)));
+using Integers = int32_t __attribute__((vector_size(UNFOG_VECTOR_BYTES)));
+using VectorInMemory = float __attribute__((vector_size(UNFOG_VECTOR_BYTES), aligned(4), may_alias));
+
+#define UNFOG_INLINE inline __attribute__((always_inline))
+
+UNFOG_INLINE Vector load(const float* from)
+{
+    return *reinterpret_cast<const VectorInMemory*>(from);
+}
+
+UNFOG_INLINE void store(float* to, Vector value)
+{
+    *reinterpret_cast<VectorInMemory*>(to) = value;
+}
+
+UNFOG_INLINE Vector loadSome(const float* from, int64_t count)
+{
+    Vector value = {};
+    __builtin_memcpy(&value, from, static_cast<size_t>(count) * sizeof(float));
+    return value;
+}
+
+UNFOG_INLINE void storeSome(float* to, Vector value, int64_t count)
+{
+    __builtin_memcpy(to, &value, static_cast<size_t>(count) * sizeof(float));
+}
+
+// Not `Vector{} + value`: for −0 that is an addition which the compiler must keep.
+UNFOG_INLINE Vector broadcast(float v)
+{
+#if UNFOG_VECTOR_BYTES == 64
+    return Vector{v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v};
+#elif UNFOG_VECTOR_BYTES == 32
+    return Vector{v, v, v, v, v, v, v, v};
+#else
+    return Vector{v, v, v, v};
+#endif
+}
+
+UNFOG_INLINE float sumOfLanes(Vector value)
+{
+    float sum = 0;
+    for (int64_t i = 0; i < lanes; ++i)
+        sum += value[i];
+    return sum;
+}
+
+// e^x by Cody–Waite reduction and a polynomial fitted at Chebyshev nodes: 1e-8 relative before rounding. Ends
+// at the largest and smallest normal numbers instead of ∞ and 0; NaN stays NaN.
+UNFOG_INLINE Vector exponential(Vector x)
+{
+    const Vector upper = broadcast(88.3F), lower = broadcast(-87.3F);
+    x = x > upper ? upper : x;
+    x = x < lower ? lower : x;
+    const Vector magic = broadcast(12582912.0F); // 1.5 · 2²³: adding it rounds to an integer in the low bits
+    const Vector shifted = x * 1.44269504F + magic;
+    const Vector n = shifted - magic;
+    Vector r = x - n * 0.693359375F;
+    r = r - n * -2.12194440e-4F;
+    Vector p = broadcast(0.00139261835877F);
+    p = p * r + 0.00836317905272F;
+    p = p * r + 0.0416665546172F;
+    p = p * r + 0.166665769897F;
+    p = p * r + 0.5F;
+    p = p * (r * r) + r + 1.0F;
+    const Integers exponent = (reinterpret_cast<Integers>(shifted) << 23) + (127 << 23);
+    return p * reinterpret_cast<Vector>(exponent);
+}
+
+// Φ(x), the normal distribution function: Φ(−a) = e^(−a²/2) t Q(t) with t = 1 / (1 + 0.3 a), Q fitted at
+// Chebyshev nodes for a ≤ 13: 4e-9 relative before rounding.
+UNFOG_INLINE Vector normalDistribution(Vector x)
+{
+    const Vector zero = {};
+    const Vector a = x < zero ? -x : x;
+    const Vector t = 1.0F / (a * 0.3F + 1.0F);
+    Vector q = broadcast(-0.020783106713F);
+    q = q * t + 0.113336038033F;
+    q = q * t + -0.230407903F;
+    q = q * t + 0.194808266721F;
+    q = q * t + -0.0820119198085F;
+    q = q * t + 0.097579603038F;
+    q = q * t + 0.0778891884281F;
+    q = q * t + 0.110343701416F;
+    q = q * t + 0.119558776015F;
+    q = q * t + 0.119687354198F;
+    const Vector below = exponential(a * a * -0.5F) * (q * t);
+    return x < zero ? below : 1.0F - below;
+}
+
+UNFOG_INLINE Vector siluOf(Vector x)
+{
+    return x / (exponential(-x) + 1.0F);
+}
+
+UNFOG_INLINE Vector geluOf(Vector x)
+{
+    return x * normalDistribution(x);
+}
+
+template <int Rows, bool AlongDepth>
+void productTile(const Product& p, int64_t row, int64_t column)
+{
+    Vector sums[Rows][2];
+    Vector start[2] = {};
+    if (p.bias)
+        for (int v = 0; v < 2; ++v)
+            start[v] = load(p.bias + column + v * lanes);
+    if (p.addend) {
+        const float* addend = p.addend + row * p.addendStride + column;
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+            for (int v = 0; v < 2; ++v)
+                sums[r][v] = load(addend + r * p.addendStride + v * lanes) + start[v];
+    } else {
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+            for (int v = 0; v < 2; ++v)
+                sums[r][v] = start[v];
+    }
+
+    const float* panel = p.panel + column;
+    if constexpr (AlongDepth) {
+        // A pointer to every third row: with the row stride as index register, x86 reaches the two rows after
+        // it.
+        constexpr int pointers = (Rows + 2) / 3;
+        const int64_t stride = p.rowStride;
+        const float* left[pointers];
+#pragma GCC unroll 16
+        for (int i = 0; i < pointers; ++i)
+            left[i] = p.left + (row + 3 * i) * stride;
+        const auto step = [&](int64_t k) __attribute__((always_inline))
+        {
+            const Vector b0 = load(panel + k * panelColumns), b1 = load(panel + k * panelColumns + lanes);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) {
+                const Vector a = broadcast(left[r / 3][(r % 3) * stride + k]);
+                sums[r][0] += a * b0;
+                sums[r][1] += a * b1;
+            }
+        };
+        int64_t k = 0;
+#pragma GCC unroll 1
+        for (; k + 2 <= p.depth; k += 2) {
+            step(0);
+            step(1);
+#pragma GCC unroll 16
+            for (int i = 0; i < pointers; ++i) {
+                left[i] += 2;
+                asm("" : "+r"(left[i])); // keeps the compiler from recomputing the pointers
+            }
+            panel += 2 * panelColumns;
+        }
+        if (k < p.depth)
+            step(0);
+    } else {
+        const float* left = p.left + row;
+#pragma GCC unroll 1
+        for (int64_t k = 0; k < p.depth; ++k) {
+            const Vector b0 = load(panel), b1 = load(panel + lanes);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) {
+                const Vector a = broadcast(left[r]);
+                sums[r][0] += a * b0;
+                sums[r][1] += a * b1;
+            }
+            left += p.depthStride;
+            panel += panelColumns;
+        }
+    }
+
+    float* result = p.result + row * p.resultStride + column;
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+        for (int v = 0; v < 2; ++v)
+            store(result + r * p.resultStride + v * lanes, sums[r][v]);
+}
+
+template <int Rows>
+void productRows(int rows, const Product& p, int64_t row, int64_t column)
+{
+    if constexpr (Rows > 0) {
+        if (rows != Rows)
+            return productRows<Rows - 1>(rows, p, row, column);
+        if (p.depthStride == 1)
+            productTile<Rows, true>(p, row, column);
+        else
+            productTile<Rows, false>(p, row, column);
+    }
+}
+
+void productOfFullPanel(const Product& p)
+{
+    const int64_t tiles = (p.rows + maxTileRows - 1) / maxTileRows;
+    for (int64_t column = 0; column < panelColumns; column += tileColumns)
+        for (int64_t tile = 0, row = 0; tile < tiles; ++tile) {
+            // Tiles of equal height: a last tile of one or two rows would wait for its own sums.
+            const int64_t end = p.rows * (tile + 1) / tiles;
+            productRows<maxTileRows>(static_cast<int>(end - row), p, row, column);
+            row = end;
+        }
+}
+
+void product(const Product& p)
+{
+    if (p.columns == panelColumns)
+        return productOfFullPanel(p);
+    constexpr int64_t rowsAtOnce = 4 * maxTileRows;
+    float bias[panelColumns] = {};
+    float block[rowsAtOnce * panelColumns] = {};
+    if (p.bias)
+        for (int64_t j = 0; j < p.columns; ++j)
+            bias[j] = p.bias[j];
+    for (int64_t row = 0; row < p.rows; row += rowsAtOnce) {
+        const int64_t rows = p.rows - row < rowsAtOnce ? p.rows - row : rowsAtOnce;
+        if (p.addend)
+            for (int64_t r = 0; r < rows; ++r)
+                for (int64_t j = 0; j < p.columns; ++j)
+                    block[r * panelColumns + j] = p.addend[(row + r) * p.addendStride + j];
+        Product part = p;
+        part.rows = rows;
+        part.left = p.left + row * p.rowStride;
+        part.columns = panelColumns;
+        part.bias = p.bias ? bias : nullptr;
+        part.addend = p.addend ? block : nullptr;
+        part.addendStride = panelColumns;
+        part.result = block;
+        part.resultStride = panelColumns;
+        productOfFullPanel(part);
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t j = 0; j < p.columns; ++j)
+                p.result[(row + r) * p.resultStride + j] = block[r * panelColumns + j];
+    }
+}
+
+void softmaxColumns(const SoftmaxColumns& s)
+{
+    for (int64_t column = 0; column < panelColumns; column += tileColumns) {
+        Vector maximum[2], sum[2] = {};
+        float* scores = s.scores + column;
+        for (int v = 0; v < 2; ++v) {
+            const Vector before = load(s.maxima + column + v * lanes);
+            Vector highest = load(scores + v * lanes);
+            for (int64_t row = 1; row < s.rows; ++row) {
+                const Vector score = load(scores + row * panelColumns + v * lanes);
+                highest = score > highest ? score : highest;
+            }
+            highest = highest * s.scale;
+            maximum[v] = highest > before ? highest : before;
+            store(s.maxima + column + v * lanes, maximum[v]);
+            store(s.rescale + column + v * lanes, exponential(before - maximum[v]));
+        }
+        for (int64_t row = 0; row < s.rows; ++row)
+            for (int v = 0; v < 2; ++v) {
+                float* at = scores + row * panelColumns + v * lanes;
+                const Vector e = exponential(load(at) * s.scale - maximum[v]);
+                store(at, e);
+                sum[v] += e;
+            }
+        for (int v = 0; v < 2; ++v) {
+            float* sums = s.sums + column + v * lanes;
+            store(sums, load(sums) * load(s.rescale + column + v * lanes) + sum[v]);
+        }
+    }
+}
+
+void scaleColumns(int64_t rows, const float* factors, float* data)
+{
+    for (int64_t row = 0; row < rows; ++row)
+        for (int64_t column = 0; column < panelColumns; column += lanes) {
+            float* at = data + row * panelColumns + column;
+            store(at, load(at) * load(factors + column));
+        }
+}
+
+void channelMoments(int64_t pixels, int64_t channels, const float* x, const float* shift, float* sums,
+                    float* squares)
+{
+    const auto add = [&](int64_t c, auto loadPart, auto storePart) {
+        const Vector from = loadPart(shift + c);
+        Vector sum = loadPart(sums + c), square = loadPart(squares + c);
+        for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+            const Vector difference = loadPart(x + pixel * channels + c) - from;
+            sum += difference;
+            square += difference * difference;
+        }
+        storePart(sums + c, sum);
+        storePart(squares + c, square);
+    };
+    int64_t c = 0;
+    for (; c + lanes <= channels; c += lanes)
+        add(c, load, store);
+    if (const int64_t rest = channels - c; rest > 0)
+        add(
+            c, [rest](const float* from) { return loadSome(from, rest); },
+            [rest](float* to, Vector value) { storeSome(to, value, rest); });
+}
+
+void scaleChannels(int64_t pixels, int64_t channels, const float* x, const float* scale, const float* offset,
+                   bool silu, float* y)
+{
+    for (int64_t pixel = 0; pixel < pixels; ++pixel, x += channels, y += channels) {
+        int64_t c = 0;
+        for (; c + lanes <= channels; c += lanes) {
+            const Vector value = load(x + c) * load(scale + c) + load(offset + c);
+            store(y + c, silu ? siluOf(value) : value);
+        }
+        if (const int64_t rest = channels - c; rest > 0) {
+            const Vector value =
+                loadSome(x + c, rest) * loadSome(scale + c, rest) + loadSome(offset + c, rest);
+            storeSome(y + c, silu ? siluOf(value) : value, rest);
+        }
+    }
+}
+
+void layerNorm(int64_t rows, int64_t features, const float* x, const float* weight, const float* bias,
+               float eps, float* y)
+{
+    const int64_t whole = features - features % lanes, rest = features - whole;
+    for (int64_t row = 0; row < rows; ++row, x += features, y += features) {
+        Vector sum = {};
+        for (int64_t c = 0; c < whole; c += lanes)
+            sum += load(x + c);
+        sum += loadSome(x + whole, rest);
+        const float mean = sumOfLanes(sum) / static_cast<float>(features);
+        Vector square = {};
+        for (int64_t c = 0; c < whole; c += lanes) {
+            const Vector difference = load(x + c) - mean;
+            square += difference * difference;
+        }
+        for (int64_t c = whole; c < features; ++c)
+            square[c - whole] += (x[c] - mean) * (x[c] - mean);
+        const float scale = 1.0F / __builtin_sqrtf(sumOfLanes(square) / static_cast<float>(features) + eps);
+        for (int64_t c = 0; c < whole; c += lanes)
+            store(y + c, (load(x + c) - mean) * scale * load(weight + c) + load(bias + c));
+        for (int64_t c = whole; c < features; ++c)
+            y[c] = (x[c] - mean) * scale * weight[c] + bias[c];
+    }
+}
+
+template <typename Function>
+UNFOG_INLINE void mapAll(int64_t count, const float* x, float* y, Function function)
+{
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes)
+        store(y + i, function(load(x + i)));
+    if (const int64_t rest = count - i; rest > 0)
+        storeSome(y + i, function(loadSome(x + i, rest)), rest);
+}
+
+void silu(int64_t count, const float* x, float* y)
+{
+    mapAll(count, x, y, siluOf);
+}
+
+void quickGelu(int64_t count, const float* x, float* y)
+{
+    mapAll(count, x, y, [](Vector v) { return v / (exponential(v * -1.702F) + 1.0F); });
+}
+
+void gelu(int64_t count, const float* x, float* y)
+{
+    mapAll(count, x, y, geluOf);
+}
+
+void geglu(int64_t rows, int64_t features, const float* x, float* y)
+{
+    for (int64_t row = 0; row < rows; ++row, x += 2 * features, y += features) {
+        int64_t c = 0;
+        for (; c + lanes <= features; c += lanes)
+            store(y + c, load(x + c) * geluOf(load(x + features + c)));
+        if (const int64_t rest = features - c; rest > 0)
+            storeSome(y + c, loadSome(x + c, rest) * geluOf(loadSome(x + features + c, rest)), rest);
+    }
+}
+
+constexpr Table makeTable(const char* name)
+{
+    return {name,      product, softmaxColumns, scaleColumns, channelMoments, scaleChannels,
+            layerNorm, silu,    quickGelu,      gelu,         geglu};
+}
+
+} // namespace
+} // namespace unfog::kernels

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <ATen/ATen.h>
+
+/// How the kernels share LibTorch's threads and memory.
+namespace unfog::kernels {
+
+/// Runs `task(0)` … `task(tasks − 1)`, each once, on at::get_num_threads() threads; a thread that is done
+/// takes the next task, so one slow core does not hold up the rest. Returns when all are done; an exception
+/// is passed on.
+void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task);
+
+/// The same over ranges: [0, count) cut into parts of about `grain`.
+void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
+
+/// At least `floats` floats of this thread's own, aligned to a cache line, kept for the next call in `slot`.
+enum class Scratch { Rows, Scores, Keys, Values, Queries, Outputs, Count };
+float* scratch(Scratch slot, int64_t floats);
+
+/// Whether the kernels may compute on `x`: float32 on the CPU, and nobody asked for its gradient.
+bool canRun(const at::Tensor& x);
+
+} // namespace unfog::kernels
