@@ -17,28 +17,64 @@ double cosineAlphaBar(double time)
     return cosine * cosine;
 }
 
-at::Tensor cosineBetas(int count)
+double exponentialAlphaBar(double time)
+{
+    return std::exp(-12.0 * time);
+}
+
+// Hang et al. 2024, "Improved Noise Schedule for Diffusion Training": log SNR by the quantile of a Laplace
+// distribution.
+double laplaceAlphaBar(double time)
+{
+    const double fromMiddle = 0.5 - time;
+    const double lambda =
+        -0.5 * std::copysign(1.0, fromMiddle) * std::log(1.0 - 2.0 * std::abs(fromMiddle) + 1e-6);
+    const double snr = std::exp(lambda);
+    return std::sqrt(snr / (1.0 + snr));
+}
+
+at::Tensor betasOfAlphaBar(double (*alphaBar)(double), int count)
 {
     std::vector<double> betas;
     for (int i = 0; i < count; ++i) {
         const double from = static_cast<double>(i) / count;
         const double to = static_cast<double>(i + 1) / count;
-        betas.push_back(std::min(1.0 - cosineAlphaBar(to) / cosineAlphaBar(from), 0.999));
+        betas.push_back(std::min(1.0 - alphaBar(to) / alphaBar(from), 0.999));
     }
     return at::tensor(betas, at::kFloat);
+}
+
+// linspace of the reference's platform bit for bit: float32, from both ends inwards, multiply and add in one rounding.
+// Other builds of LibTorch round otherwise, which moves σ of the last timestep and the integers found from it.
+at::Tensor evenly(double first, double last, int count)
+{
+    const auto start = static_cast<float>(first);
+    const auto end = static_cast<float>(last);
+    const float step = (end - start) / static_cast<float>(count - 1);
+    std::vector<float> values;
+    for (int i = 0; i < count; ++i)
+        values.push_back(i < count / 2 ? std::fma(step, static_cast<float>(i), start)
+                                       : std::fma(-step, static_cast<float>(count - 1 - i), end));
+    return at::tensor(values, at::kFloat);
 }
 
 at::Tensor namedBetas(const NoiseScheduleSettings& settings)
 {
     const int count = settings.trainTimesteps;
     if (settings.betaSchedule == "linear")
-        return at::linspace(settings.betaStart, settings.betaEnd, count, at::kFloat);
+        return evenly(settings.betaStart, settings.betaEnd, count);
     if (settings.betaSchedule == "scaled_linear" || settings.betaSchedule == "quadratic")
-        return at::linspace(std::sqrt(settings.betaStart), std::sqrt(settings.betaEnd), count, at::kFloat).square();
+        return evenly(std::sqrt(settings.betaStart), std::sqrt(settings.betaEnd), count)
+            .square();
     if (settings.betaSchedule == "sigmoid")
-        return at::sigmoid(at::linspace(-6.0, 6.0, count, at::kFloat)) * (settings.betaEnd - settings.betaStart) +
+        return at::sigmoid(evenly(-6.0, 6.0, count)) *
+                   (settings.betaEnd - settings.betaStart) +
                settings.betaStart;
-    return cosineBetas(count);
+    if (settings.betaSchedule == "exp")
+        return betasOfAlphaBar(exponentialAlphaBar, count);
+    if (settings.betaSchedule == "laplace")
+        return betasOfAlphaBar(laplaceAlphaBar, count);
+    return betasOfAlphaBar(cosineAlphaBar, count);
 }
 
 // Lin et al. 2023, algorithm 1.
@@ -63,8 +99,8 @@ std::vector<double> asDoubles(const at::Tensor& values)
 
 const std::vector<std::string>& NoiseSchedule::knownBetaSchedules()
 {
-    static const std::vector<std::string> names = {"linear", "scaled_linear", "quadratic", "squaredcos_cap_v2",
-                                                   "sigmoid"};
+    static const std::vector<std::string> names = {
+        "linear", "scaled_linear", "quadratic", "squaredcos_cap_v2", "sigmoid", "exp", "laplace"};
     return names;
 }
 
@@ -76,15 +112,16 @@ Result<NoiseSchedule> NoiseSchedule::create(const NoiseScheduleSettings& setting
         std::string list;
         for (const std::string& name : known)
             list += (list.empty() ? "" : ", ") + name;
-        return fail(ErrorKind::Unsupported,
-                    "scheduler configuration: beta_schedule is \"" + settings.betaSchedule + "\", known are " + list);
+        return fail(ErrorKind::Unsupported, "scheduler configuration: beta_schedule is \"" +
+                                                settings.betaSchedule + "\", known are " + list);
     }
     if (settings.trainedBetas.empty() && settings.trainTimesteps < 2)
         return fail(ErrorKind::InvalidRequest, "scheduler configuration: num_train_timesteps is " +
-                                                   std::to_string(settings.trainTimesteps) + ", expected at least 2");
+                                                   std::to_string(settings.trainTimesteps) +
+                                                   ", expected at least 2");
     at::Tensor betas =
         settings.trainedBetas.empty() ? namedBetas(settings) : at::tensor(settings.trainedBetas, at::kFloat);
-    if (!betas.ge(0.0).logical_and(betas.lt(1.0)).all().item<bool>())
+    if (!betas.ge(0.0).logical_and(betas.le(1.0)).all().item<bool>())
         return fail(ErrorKind::InvalidRequest, "scheduler configuration: betas must lie in 0 … 1");
     if (settings.zeroTerminalSnr)
         betas = rescaledToZeroSnr(betas);

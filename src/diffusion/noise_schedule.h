@@ -12,8 +12,9 @@
 namespace unfog {
 
 struct NoiseScheduleSettings {
-    /// "linear" (Ho et al. 2020), "scaled_linear" and "quadratic" (linear in √β), "squaredcos_cap_v2" (Nichol & Dhariwal
-    /// 2021, eq. 17, β ≤ 0.999), "sigmoid"; ignored where `trainedBetas` is given.
+    /// "linear" (Ho et al. 2020), "scaled_linear" and "quadratic" (linear in √β), "squaredcos_cap_v2" (Nichol
+    /// & Dhariwal 2021, eq. 17, β ≤ 0.999), "sigmoid" (GeoDiff), "exp" (ᾱ = e^(−12 t/T)), "laplace" (Hang et
+    /// al. 2024); ignored where `trainedBetas` is given.
     std::string betaSchedule = "linear";
     double betaStart = 1e-4;
     double betaEnd = 0.02;

@@ -55,7 +55,8 @@ double timestepOfLevel(double sigma, const std::vector<double>& logSigmas)
             low = i;
     }
     low = std::min(low, logSigmas.size() - 2);
-    const double w = std::clamp((logSigmas[low] - logSigma) / (logSigmas[low] - logSigmas[low + 1]), 0.0, 1.0);
+    const double w =
+        std::clamp((logSigmas[low] - logSigma) / (logSigmas[low] - logSigmas[low + 1]), 0.0, 1.0);
     return (1.0 - w) * static_cast<double>(low) + w * static_cast<double>(low + 1);
 }
 
@@ -74,9 +75,11 @@ Result<std::vector<double>> spacedTimesteps(const std::string& spacing, int trai
             timesteps.push_back(i * ratio + stepsOffset);
     } else if (spacing == "trailing") {
         const double ratio = static_cast<double>(trainTimesteps) / stepCount;
-        const auto count = static_cast<int>(std::ceil(trainTimesteps / ratio));
-        for (int i = 0; i < count; ++i)
-            timesteps.push_back(std::nearbyint(trainTimesteps - i * ratio) - 1.0);
+        // numpy.arange steps by the difference of its first two values: that rounding decides ties such as
+        // 937.5
+        const double stride = (trainTimesteps - ratio) - trainTimesteps;
+        for (int i = 0; i < stepCount; ++i)
+            timesteps.push_back(std::nearbyint(trainTimesteps + i * stride) - 1.0);
     } else {
         return fail(ErrorKind::Unsupported, "scheduler configuration: timestep_spacing is \"" + spacing +
                                                 "\", known are linspace, leading, trailing");

@@ -16,6 +16,7 @@ enum class ErrorKind {
     OutOfMemory,
     NonFinite, ///< a stage computed NaN or infinity
     Io,        ///< the file system said no
+    Cancelled, ///< somebody asked to stop
     Internal,
 };
 

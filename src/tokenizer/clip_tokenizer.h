@@ -45,6 +45,8 @@ public:
     std::int32_t startId() const { return m_startId; }
     std::int32_t endId() const { return m_endId; }
     std::int32_t padId() const { return m_padId; }
+    /// For a vocabulary that is lent to a model with another padding.
+    void setPadId(std::int32_t id) { m_padId = id; }
     std::int32_t idLimit() const { return m_encoder.idLimit(); } ///< one above the largest id
 
 private:

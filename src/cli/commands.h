@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "generation/generation_request.h"
+
+/// The four commands. Each prints its result on stdout and its errors on stderr, and returns an ExitCode.
+namespace unfog::cli {
+
+struct GenerateArguments {
+    GenerationRequest request; ///< without the initial picture, which is read when the size is known
+    std::string initImage;
+    double strength = 0.75;
+    std::string output = ".";
+    int threads = 0;
+    bool json = false;
+    bool quiet = false;
+};
+int runGenerate(const GenerateArguments& arguments);
+
+struct InfoArguments {
+    std::string path;
+    bool json = false;
+};
+int runInfo(const InfoArguments& arguments);
+
+struct SchedulersArguments {
+    std::string model; ///< "" = names alone; else the timesteps and σ that a run with this model would visit
+    SamplerSettings sampler;
+    bool json = false;
+};
+int runSchedulers(const SchedulersArguments& arguments);
+
+struct ReproduceArguments {
+    std::string image;
+    std::string model;     ///< "" = the one that the picture names
+    std::string tokenizer; ///< likewise
+    std::string initImage; ///< likewise
+    DeviceChoice device = DeviceChoice::Auto;
+    Precision precision = Precision::Auto;
+    std::string output; ///< "" = the new picture is compared and not kept
+    int threads = 0;
+    bool json = false;
+    bool quiet = false;
+};
+int runReproduce(const ReproduceArguments& arguments);
+
+/// The model that comes with the program: of the installation, else of the source folder it was built from.
+std::filesystem::path starterModel();
+
+} // namespace unfog::cli

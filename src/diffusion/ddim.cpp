@@ -1,0 +1,56 @@
+#include "diffusion/ddim.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "diffusion/spacing.h"
+
+namespace unfog {
+
+Result<std::unique_ptr<Scheduler>> Ddim::create(const SchedulerConfig& config)
+{
+    auto parts = read(config);
+    if (!parts)
+        return tl::unexpected(parts.error());
+    return std::unique_ptr<Scheduler>(new Ddim(config, parts->first, parts->second));
+}
+
+Result<void> Ddim::setTimesteps(int stepCount, const TimestepOptions& options)
+{
+    if (auto valid = checkStepCount(stepCount); !valid)
+        return valid;
+    auto spaced = spacedTimesteps(config().timestepSpacing, config().numTrainTimesteps, stepCount,
+                                  config().stepsOffset, false);
+    if (!spaced)
+        return tl::unexpected(spaced.error());
+    m_timesteps = std::move(*spaced);
+    m_stride = config().numTrainTimesteps / stepCount;
+    m_eta = options.eta.value_or(0.0);
+    m_useClippedModelOutput = options.useClippedModelOutput;
+    return {};
+}
+
+SchedulerStep Ddim::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                         const NoiseSource& noise)
+{
+    const int t = timestep(evaluation);
+    const double bar = alphaBarAt(t);
+    const double previousBar = alphaBarAt(t - m_stride);
+    const at::Tensor original = predictOriginal(modelOutput, sample, bar);
+    at::Tensor epsilon;
+    if (m_useClippedModelOutput)
+        epsilon = (sample - original * std::sqrt(bar)) / std::sqrt(1.0 - bar);
+    else
+        epsilon = predictEpsilon(modelOutput, sample, bar);
+
+    // Song et al. 2021, eq. 16
+    const double variance = (1.0 - previousBar) / (1.0 - bar) * (1.0 - bar / previousBar);
+    const double sigma = m_eta * std::sqrt(std::max(variance, 0.0));
+    const double direction = std::sqrt(std::max(1.0 - previousBar - sigma * sigma, 0.0));
+    at::Tensor previous = original * std::sqrt(previousBar) + epsilon * direction;
+    if (m_eta > 0.0)
+        previous = previous + noise() * sigma;
+    return {previous, original};
+}
+
+} // namespace unfog

@@ -1,0 +1,97 @@
+#include "pipeline/loaded_model.h"
+
+#include <optional>
+
+#include "networks/stop.h"
+#include "pipeline/find_tokenizer.h"
+#include "weights/stored_parameters.h"
+
+namespace unfog {
+
+namespace {
+
+/// Builds one network from its part of the checkpoint, and tells what its file lacks or has too much.
+template <class Network, class Config>
+Result<std::unique_ptr<Network>> loadNetwork(const Config& config, const CheckpointPart& part,
+                                             const std::string& component, const ComputeTarget& target,
+                                             std::vector<std::string>* notes)
+{
+    StoredParameters parameters(part.store, component, target.dtype, target.device);
+    auto network = std::make_unique<Network>(config, Parameters(parameters));
+    if (auto complete = parameters.finish(); !complete)
+        return tl::unexpected(complete.error());
+    if (const auto note = parameters.unexpectedNote(); note && notes)
+        notes->push_back(*note);
+    return network;
+}
+
+/// The reference decodes in float32 where float16 would overflow and the file says so (`force_upcast`).
+ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)
+{
+    if (target.dtype == at::kHalf && files.vaeConfig.forceUpcast && files.checkpoint.family == ModelFamily::SdXl)
+        target.dtype = at::kFloat;
+    return target;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, const ComputeTarget& target)
+{
+    return loadNetwork<Autoencoder>(files.vaeConfig, files.checkpoint.vae, "vae", target, nullptr);
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path,
+                                               const std::filesystem::path& tokenizer, const ComputeTarget& target,
+                                               const std::function<void(double)>& progress,
+                                               const std::stop_token& stop)
+{
+    const auto reached = [&](double fraction) {
+        if (progress)
+            progress(fraction);
+        stopIfAsked(stop);
+    };
+    reached(0.0);
+    auto files = openModel(path);
+    if (!files)
+        return tl::unexpected(files.error());
+    auto tokenizers = findTokenizers(*files, tokenizer);
+    if (!tokenizers)
+        return tl::unexpected(tokenizers.error());
+
+    auto model = std::make_unique<LoadedModel>();
+    model->files = std::move(*files);
+    model->target = target;
+    model->autoencoderTarget = autoencoderTarget(model->files, target);
+    model->notes = model->files.checkpoint.notes;
+    model->notes.insert(model->notes.end(), tokenizers->notes.begin(), tokenizers->notes.end());
+    const Checkpoint& checkpoint = model->files.checkpoint;
+
+    const std::array<const CheckpointPart*, 2> encoders = {
+        &checkpoint.textEncoder, checkpoint.textEncoder2 ? &*checkpoint.textEncoder2 : nullptr};
+    for (std::size_t i = 0; i < model->files.textConfigs.size(); ++i) {
+        auto encoder = loadNetwork<ClipTextEncoder>(model->files.textConfigs[i], *encoders[i],
+                                                    i == 0 ? "text_encoder" : "text_encoder_2", target, &model->notes);
+        if (!encoder)
+            return tl::unexpected(encoder.error());
+        model->towers.push_back({std::move(tokenizers->tokenizers[i]), std::move(*encoder)});
+    }
+    reached(0.15);
+    auto unet = loadNetwork<UNet>(model->files.unetConfig, checkpoint.unet, "unet", target, &model->notes);
+    if (!unet)
+        return tl::unexpected(unet.error());
+    model->unet = std::move(*unet);
+    reached(0.9);
+    auto autoencoder = loadNetwork<Autoencoder>(model->files.vaeConfig, checkpoint.vae, "vae",
+                                                model->autoencoderTarget, &model->notes);
+    if (!autoencoder)
+        return tl::unexpected(autoencoder.error());
+    model->autoencoder = std::move(*autoencoder);
+    if (const auto side = model->files.unetConfig.sampleSize) {
+        model->nativeWidthPx = static_cast<int>(*side * model->files.vaeConfig.scale());
+        model->nativeHeightPx = model->nativeWidthPx;
+    }
+    reached(1.0);
+    return model;
+}
+
+} // namespace unfog

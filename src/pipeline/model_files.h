@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "generation/result.h"
+#include "networks/clip_text_config.h"
+#include "networks/unet_config.h"
+#include "networks/vae_config.h"
+#include "weights/checkpoint.h"
+
+namespace unfog {
+
+/// A model on disk with its configurations understood, its weights not read. Cheap to make: headers and small
+/// JSON files only. What `unfog-cli info` shows and `loadWeights` reads.
+struct ModelFiles {
+    Checkpoint checkpoint;
+    std::vector<ClipTextConfig> textConfigs; ///< one, or two for XL
+    UNetConfig unetConfig;
+    VaeConfig vaeConfig;
+};
+
+/// BadFile or Unsupported, naming file and key, when the model is none that the networks compute.
+Result<ModelFiles> openModel(const std::filesystem::path& path);
+
+} // namespace unfog

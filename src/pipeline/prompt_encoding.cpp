@@ -1,0 +1,108 @@
+#include "pipeline/prompt_encoding.h"
+
+#include "networks/stop.h"
+#include "pipeline/guarded.h"
+
+namespace unfog {
+
+namespace {
+
+at::Tensor tokenTensor(const std::vector<std::int64_t>& ids, const at::Device& device)
+{
+    return at::tensor(ids, at::kLong).unsqueeze(0).to(device);
+}
+
+at::Tensor repeated(const at::Tensor& tensor, int images)
+{
+    return tensor.repeat_interleave(images, 0);
+}
+
+// What the reference hands to the UNet: SD 1.x and 2.x take the last layer under the final norm; XL takes the
+// penultimate one as it is. Clip skip moves both further down by as many layers.
+Result<at::Tensor> hiddenStatesFor(const LoadedModel& model, const ClipTextEncoder& encoder,
+                                   const TextEncoding& encoding, int clipSkip)
+{
+    const auto layers = static_cast<int>(encoding.hiddenStates.size()) - 1;
+    const int skipped = clipSkip + (model.isXl() ? 1 : 0);
+    if (skipped > layers)
+        return fail(ErrorKind::InvalidRequest, "clip skip " + std::to_string(clipSkip) + " is more than this text encoder of " +
+                                                   std::to_string(layers) + " layers has.");
+    if (model.isXl())
+        return encoding.hidden(skipped);
+    return clipSkip == 0 ? encoding.lastHidden : encoder.finalNorm(encoding.hidden(skipped));
+}
+
+} // namespace
+
+Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, int clipSkip,
+                                   const std::stop_token& stop)
+{
+    EncodedPrompt encoded;
+    std::vector<at::Tensor> hidden;
+    for (const TextTower& tower : model.towers) {
+        stopIfAsked(stop);
+        const TokenizedText tokens = tower.tokenizer.encode(prompt);
+        encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
+        const TextEncoding encoding = tower.encoder->encode(tokenTensor(tokens.ids, model.target.device), stop);
+        auto states = hiddenStatesFor(model, *tower.encoder, encoding, clipSkip);
+        if (!states)
+            return tl::unexpected(states.error());
+        hidden.push_back(*states);
+        if (model.isXl())
+            encoded.pooled = encoding.projected;
+    }
+    encoded.hiddenStates = hidden.size() == 1 ? hidden.front() : at::cat(hidden, -1);
+    if (!at::isfinite(encoded.hiddenStates).all().item<bool>())
+        return fail(ErrorKind::NonFinite, "The text encoder computed NaN or infinity; the picture was not made. "
+                                          "The model file may be damaged; try precision float32.");
+    return encoded;
+}
+
+Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationRequest& request,
+                                     const std::stop_token& stop)
+{
+    EncodedPrompts prompts;
+    auto positive = encodePrompt(model, request.prompt, request.clipSkip, stop);
+    if (!positive)
+        return tl::unexpected(positive.error());
+    prompts.positive = *positive;
+    if (request.guidanceScale == 1.0)
+        return prompts;
+    if (request.negativePrompt.empty() && model.files.checkpoint.zerosForEmptyNegative) {
+        prompts.negative.hiddenStates = at::zeros_like(prompts.positive.hiddenStates);
+        if (prompts.positive.pooled.defined())
+            prompts.negative.pooled = at::zeros_like(prompts.positive.pooled);
+        return prompts;
+    }
+    auto negative = encodePrompt(model, request.negativePrompt, request.clipSkip, stop);
+    if (!negative)
+        return tl::unexpected(negative.error());
+    prompts.negative = *negative;
+    return prompts;
+}
+
+at::Tensor sizeConditioning(int widthPx, int heightPx)
+{
+    const std::vector<double> numbers = {double(heightPx), double(widthPx), 0.0, 0.0, double(heightPx), double(widthPx)};
+    return at::tensor(numbers, at::kFloat).unsqueeze(0);
+}
+
+TextConditioning conditioningFor(const EncodedPrompts& prompts, const LoadedModel& model, int images, int widthPx,
+                                 int heightPx)
+{
+    const bool guided = prompts.negative.hiddenStates.defined();
+    const auto both = [&](const at::Tensor& negative, const at::Tensor& positive) {
+        const at::Tensor wanted = repeated(positive, images);
+        return guided ? at::cat({repeated(negative, images), wanted}) : wanted;
+    };
+    TextConditioning conditioning;
+    conditioning.hiddenStates = both(prompts.negative.hiddenStates, prompts.positive.hiddenStates);
+    if (model.isXl()) {
+        conditioning.textEmbeds = both(prompts.negative.pooled, prompts.positive.pooled);
+        conditioning.timeIds =
+            sizeConditioning(widthPx, heightPx).to(model.target.device).repeat({conditioning.hiddenStates.size(0), 1});
+    }
+    return conditioning;
+}
+
+} // namespace unfog

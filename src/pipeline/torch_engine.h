@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "generation/generation_engine.h"
+
+/// The engine behind GenerationEngine. No Torch type is seen here, so that nobody above needs its headers.
+namespace unfog {
+
+struct EngineOptions {
+    int threads = 0; ///< of LibTorch on the CPU; 0 = all cores
+    /// How many images of one request are computed as one batch; 0 = one on the CPU, up to four on a card.
+    /// One after another gives the same bits as single runs.
+    int imagesPerBatch = 0;
+};
+
+/// May be made on any thread; used by one thread at a time. Holds the model last used.
+std::unique_ptr<GenerationEngine> makeTorchEngine(const EngineOptions& options = {});
+
+/// "2.6.0" and the like.
+std::string libtorchVersion();
+/// This program's own version, "0.1.0".
+std::string engineVersion();
+
+} // namespace unfog

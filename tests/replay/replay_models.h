@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "pipeline/loaded_model.h"
+#include "replay/reference_case.h"
+
+namespace unfog::replay {
+
+/// Where the models of a recording are, each loaded once in float32 on the CPU.
+class ModelShelf final {
+public:
+    /// Models are looked for as NAME in each of `folders`, first come first served. A folder that stands there as a
+    /// small text file with a relative path (a link that was not kept as one) is followed.
+    explicit ModelShelf(std::vector<std::filesystem::path> folders) : m_folders(std::move(folders)) {}
+
+    Result<std::filesystem::path> find(const std::string& name) const;
+    Result<const LoadedModel*> folderModel(const std::string& name);
+    /// The same model out of one file, with the tokenizer of the folder called `name`.
+    Result<const LoadedModel*> singleFileModel(const std::filesystem::path& file, const std::string& name);
+
+private:
+    Result<const LoadedModel*> load(const std::filesystem::path& path, const std::filesystem::path& tokenizer);
+
+    std::vector<std::filesystem::path> m_folders;
+    std::map<std::filesystem::path, std::unique_ptr<LoadedModel>> m_loaded;
+};
+
+Verdict replayTextEncoder(const ReferenceCase& recorded, const LoadedModel& model);
+Verdict replayUnet(const ReferenceCase& recorded, const LoadedModel& model);
+Verdict replayVae(const ReferenceCase& recorded, const LoadedModel& model);
+/// Prompts, noise, every step on the recorded samples, and the whole run from the seed.
+Verdict replayPipeline(const ReferenceCase& recorded, const LoadedModel& model);
+
+} // namespace unfog::replay

@@ -1,0 +1,208 @@
+#include "diffusion/scheduler_config.h"
+#include "diffusion/scheduler_registry.h"
+#include "pipeline/guided_unet.h"
+#include "pipeline/image_noise.h"
+#include "pipeline/latent_decoder.h"
+#include "pipeline/sampler.h"
+#include "replay/replay_models.h"
+
+namespace unfog::replay {
+
+namespace {
+
+constexpr double kTimestepTolerance = 1e-3;
+constexpr double kEmbeddingTolerance = 2e-5;
+constexpr double kStepTolerance = 2e-5;
+constexpr double kPredictedOriginalTolerance = 1e-4;
+constexpr double kGuidedNetworkTolerance = 1e-4;
+constexpr double kFreeLatentTolerance = 2e-3;
+constexpr double kFreeImageTolerance = 2e-2;
+
+/// One recorded pipeline run, taken up piece by piece.
+class PipelineReplay {
+public:
+    PipelineReplay(const ReferenceCase& recorded, const LoadedModel& model)
+        : m_recorded(recorded), m_model(model), m_verdict(recorded.name)
+    {
+    }
+
+    Verdict run()
+    {
+        const auto outcome = replay();
+        if (!outcome)
+            m_verdict.failed(outcome.error().message);
+        return m_verdict;
+    }
+
+private:
+    Result<void> replay()
+    {
+        readRequest();
+        auto prompts = encodePrompts(m_model, m_request, {});
+        if (!prompts)
+            return tl::unexpected(prompts.error());
+        comparePrompts(*prompts);
+        if (auto planned = plan(); !planned)
+            return planned;
+        auto initial = initialSample();
+        if (!initial)
+            return tl::unexpected(initial.error());
+
+        const auto images = static_cast<int>(m_recorded.tensor("initial").size(0));
+        const GuidedUnet network(m_model, *prompts, images, m_request.widthPx, m_request.heightPx,
+                                 m_request.guidanceScale, m_request.guidanceRescale, {});
+        stepByStep(network);
+        return freely(network, *initial);
+    }
+
+    void readRequest()
+    {
+        const nlohmann::json& reference = m_recorded.reference;
+        m_request.prompt = reference.at("prompt");
+        m_request.negativePrompt = textOf("negative_prompt");
+        m_request.seed = reference.at("seed");
+        m_request.guidanceScale = reference.at("guidance_scale");
+        m_request.guidanceRescale = numberOf("guidance_rescale", 0.0);
+        m_request.clipSkip = static_cast<int>(numberOf("clip_skip", 0.0));
+        m_request.widthPx = reference.at("width");
+        m_request.heightPx = reference.at("height");
+        m_request.sampler.steps = reference.at("steps");
+        if (reference.contains("strength") && !reference["strength"].is_null())
+            m_strength = reference["strength"].get<double>();
+        // The reference guides only above 1.
+        m_request.guidanceScale = std::max(1.0, m_request.guidanceScale);
+    }
+
+    std::string textOf(const char* key) const
+    {
+        const auto found = m_recorded.reference.find(key);
+        return found == m_recorded.reference.end() || found->is_null() ? std::string() : found->get<std::string>();
+    }
+
+    double numberOf(const char* key, double otherwise) const
+    {
+        const auto found = m_recorded.reference.find(key);
+        return found == m_recorded.reference.end() || found->is_null() ? otherwise : found->get<double>();
+    }
+
+    void comparePrompts(const EncodedPrompts& prompts)
+    {
+        const auto compare = [&](const char* key, const at::Tensor& found) {
+            if (m_recorded.has(key) && found.defined())
+                m_verdict.relative(key, found, m_recorded.tensor(key), kEmbeddingTolerance);
+        };
+        compare("prompt_embeds", prompts.positive.hiddenStates);
+        compare("pooled_prompt_embeds", prompts.positive.pooled);
+        compare("negative_embeds", prompts.negative.hiddenStates);
+        compare("negative_pooled_embeds", prompts.negative.pooled);
+        if (m_recorded.has("time_ids"))
+            m_verdict.exact("time_ids", sizeConditioning(m_request.widthPx, m_request.heightPx)
+                                            .equal(m_recorded.tensor("time_ids").to(at::kFloat)));
+    }
+
+    Result<void> plan()
+    {
+        auto config = SchedulerConfig::parse(m_recorded.schedulerConfig());
+        if (!config)
+            return tl::unexpected(config.error());
+        auto made = makeScheduler(*config);
+        if (!made)
+            return tl::unexpected(made.error());
+        m_scheduler = std::move(*made);
+        TimestepOptions options;
+        options.eta = numberOf("eta", 0.0);
+        if (auto planned = m_scheduler->setTimesteps(m_request.sampler.steps, options); !planned)
+            return planned;
+        if (m_strength)
+            m_first = m_scheduler->evaluationOfStep(skippedSteps(m_request.sampler.steps, *m_strength));
+        const std::vector<double> visited(m_scheduler->timesteps().begin() + m_first, m_scheduler->timesteps().end());
+        m_verdict.absolute("timesteps", at::tensor(visited, at::kDouble), m_recorded.tensor("timesteps"),
+                           kTimestepTolerance);
+        if (static_cast<int>(visited.size()) != m_recorded.stepCount())
+            return fail(ErrorKind::Internal, "the run has " + std::to_string(visited.size()) + " evaluations, recorded were " +
+                                                 std::to_string(m_recorded.stepCount()));
+        return {};
+    }
+
+    Result<at::Tensor> initialSample()
+    {
+        const at::Tensor& recordedNoise = m_recorded.tensor("noise");
+        m_generator.emplace(m_request.seed, recordedNoise.sizes());
+        m_verdict.exact("noise of the seed", m_generator->draw().equal(recordedNoise));
+        at::Tensor initial = recordedNoise * m_scheduler->initNoiseSigma();
+        if (m_strength) {
+            const at::Tensor picture = m_recorded.tensor("init_image") * 2.0 - 1.0;
+            auto latent = encodeToLatent(m_model, picture, {});
+            if (!latent)
+                return latent;
+            m_verdict.relative("init_latent", *latent, m_recorded.tensor("init_latent"), kEmbeddingTolerance);
+            initial = m_scheduler->addNoise(*latent, recordedNoise, m_first);
+        }
+        m_verdict.relative("initial", initial, m_recorded.tensor("initial"), kStepTolerance);
+        return initial;
+    }
+
+    /// Recorded sample in, and the recorded output of the network in: no error is carried on.
+    void stepByStep(const GuidedUnet& network)
+    {
+        m_scheduler->begin(m_first);
+        for (int i = 0; i < m_recorded.stepCount(); ++i) {
+            const std::string ofStep = " of step " + std::to_string(i);
+            const auto key = [&](const char* what) { return ReferenceCase::stepKey(i, what); };
+            const int evaluation = m_first + i;
+            const at::Tensor& before =
+                i == 0 ? m_recorded.tensor("initial") : m_recorded.tensor(ReferenceCase::stepKey(i - 1, "sample"));
+            const at::Tensor output = network(m_scheduler->scaleModelInput(before, evaluation),
+                                              m_scheduler->timesteps()[evaluation]);
+            m_verdict.relative("guided network" + ofStep, output, m_recorded.tensor(key("model_output")),
+                               kGuidedNetworkTolerance);
+            const NoiseSource noise = [&] { return m_recorded.tensor(key("noise")); };
+            const SchedulerStep step =
+                m_scheduler->step(m_recorded.tensor(key("model_output")), before, evaluation, noise);
+            m_verdict.relative("sample" + ofStep, step.sample, m_recorded.tensor(key("sample")), kStepTolerance);
+            if (m_recorded.has(key("pred_original")))
+                m_verdict.relative("x0" + ofStep, step.predictedOriginal, m_recorded.tensor(key("pred_original")),
+                                   kPredictedOriginalTolerance);
+        }
+    }
+
+    /// From the seed alone, as a user's run.
+    Result<void> freely(const GuidedUnet& network, const at::Tensor& initial)
+    {
+        const NoiseSource noise = [this] { return m_generator->draw(); };
+        auto latent = sample(
+            *m_scheduler, initial, m_first, [&](const at::Tensor& x, double t) { return network(x, t); }, noise,
+            [&](const SamplerStep& step) {
+                const int i = step.evaluation - m_first;
+                m_verdict.relative("free sample of step " + std::to_string(i), step.sample,
+                                   m_recorded.tensor(ReferenceCase::stepKey(i, "sample")), kFreeLatentTolerance);
+            },
+            {});
+        if (!latent)
+            return tl::unexpected(latent.error());
+        auto decoded = decodeLatent(m_model, *latent, false, {});
+        if (!decoded)
+            return tl::unexpected(decoded.error());
+        m_verdict.absolute("image", (decoded->image / 2 + 0.5).clamp(0.0, 1.0), m_recorded.tensor("image"),
+                           kFreeImageTolerance);
+        return {};
+    }
+
+    const ReferenceCase& m_recorded;
+    const LoadedModel& m_model;
+    Verdict m_verdict;
+    GenerationRequest m_request;
+    std::optional<double> m_strength;
+    std::unique_ptr<Scheduler> m_scheduler;
+    std::optional<SeededNoise> m_generator;
+    int m_first = 0;
+};
+
+} // namespace
+
+Verdict replayPipeline(const ReferenceCase& recorded, const LoadedModel& model)
+{
+    return PipelineReplay(recorded, model).run();
+}
+
+} // namespace unfog::replay
