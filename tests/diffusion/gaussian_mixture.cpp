@@ -8,7 +8,8 @@ namespace unfog {
 at::Tensor GaussianMixture::denoise(const at::Tensor& x, double alpha, double sigma) const
 {
     const at::Tensor variances = deviations.square() * (alpha * alpha) + sigma * sigma; // [components]
-    const at::Tensor offsets = x.unsqueeze(1) - means.unsqueeze(0) * alpha; // [points, components, dimensions]
+    const at::Tensor offsets =
+        x.unsqueeze(1) - means.unsqueeze(0) * alpha; // [points, components, dimensions]
     const auto dimensions = static_cast<double>(x.size(1));
     const at::Tensor logits =
         weights.log() - variances.log() * (dimensions / 2) - offsets.square().sum(2) / (variances * 2);
@@ -33,7 +34,8 @@ at::Tensor GaussianMixture::covariance() const
 {
     const at::Tensor centred = means - mean();
     const at::Tensor within = (weights * deviations.square()).sum();
-    return at::mm(centred.t(), centred * weights.unsqueeze(1)) + at::eye(means.size(1), means.options()) * within;
+    return at::mm(centred.t(), centred * weights.unsqueeze(1)) +
+           at::eye(means.size(1), means.options()) * within;
 }
 
 GaussianMixture planarMixture()

@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-/// A data distribution whose denoiser is known exactly: a mixture of isotropic Gaussians. It stands in for a trained
-/// network where a solver is to be judged and not a network.
+/// A data distribution whose denoiser is known exactly: a mixture of isotropic Gaussians. It stands in for a
+/// trained network where a solver is to be judged and not a network.
 namespace unfog {
 
 /// x₀ ~ Σ_k w_k N(μ_k, s_k² I). All tensors are float64.
