@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "generation/images.h"
+#include "generation/result.h"
+
+/// A run as an animation, encoded by libwebp.
+namespace unfog {
+
+struct AnimationFrame {
+    PixelImage image; ///< all of one size
+    int milliseconds = 40;
+};
+
+/// An animated WebP that repeats for ever; `quality` 1 … 100, 100 is lossless. At least one frame.
+Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality);
+
+} // namespace unfog

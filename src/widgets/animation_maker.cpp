@@ -1,0 +1,142 @@
+#include "widgets/animation_maker.h"
+
+#include <algorithm>
+
+#include <QBuffer>
+#include <QSaveFile>
+
+#include "jobs/latent_pictures.h"
+#include "jobs/task_thread.h"
+
+namespace unfog {
+
+namespace {
+
+constexpr int filmMs = 3000;
+constexpr int longestFrameMs = 200;
+constexpr int shortestFrameMs = 30;
+constexpr int lastFrameMs = 1500; // the result is looked at longest
+constexpr int quality = 90;
+constexpr qint64 chunkBytes = 64 * 1024; // a full disk is seen at a small write, not at one large one
+
+/// "" or what went wrong. Whole or not at all.
+QString writeFile(const QString& file, const QByteArray& bytes)
+{
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly))
+        return AnimationMaker::tr("%1 can not be written: %2").arg(file, out.errorString());
+    for (qint64 done = 0; done < bytes.size(); done += chunkBytes) {
+        const qint64 wanted = std::min<qint64>(chunkBytes, bytes.size() - done);
+        if (out.write(bytes.constData() + done, wanted) != wanted) {
+            out.cancelWriting();
+            return AnimationMaker::tr("%1 can not be written: the disk is full or the folder is read-only.")
+                .arg(file);
+        }
+    }
+    return out.commit() ? QString()
+                        : AnimationMaker::tr("%1 can not be written: %2").arg(file, out.errorString());
+}
+
+} // namespace
+
+AnimationMaker::AnimationMaker(GenerationWorker& worker, QObject* parent)
+    : QObject(parent), m_worker(worker), m_thread(std::make_unique<TaskThread>(QStringLiteral("animation")))
+{
+    connect(&worker, &GenerationWorker::decoded, this, &AnimationMaker::takeDecoded);
+    connect(&worker, &GenerationWorker::decodeFailed, this, [this](quint64 ticket, const QString& message) {
+        if (!m_running || ticket != m_ticket)
+            return;
+        m_running = false;
+        Q_EMIT failed(tr("The animation could not be made: %1").arg(message));
+    });
+}
+
+AnimationMaker::~AnimationMaker()
+{
+    m_thread.reset();
+}
+
+void AnimationMaker::start(const std::vector<StepFramePtr>& frames, RunViewer::Shown shown,
+                           const std::string& modelPath, const QString& file)
+{
+    cancel();
+    if (frames.empty())
+        return;
+    m_frames = frames;
+    m_shown = shown;
+    m_modelPath = modelPath;
+    m_file = file;
+    m_pictures.clear();
+    m_running = true;
+    decodeNext();
+}
+
+void AnimationMaker::cancel()
+{
+    ++m_run;
+    m_running = false;
+    m_ticket = 0;
+}
+
+void AnimationMaker::decodeNext()
+{
+    Q_EMIT progress(static_cast<double>(m_pictures.size()) / static_cast<double>(m_frames.size() + 1));
+    const StepFramePtr& frame = m_frames[m_pictures.size()];
+    m_ticket = m_worker.decode(m_shown == RunViewer::Shown::Sample ? frame->sample : frame->predictedOriginal,
+                               m_modelPath);
+}
+
+void AnimationMaker::takeDecoded(quint64 ticket, const QImage& picture)
+{
+    if (!m_running || ticket != m_ticket)
+        return;
+    const int count = static_cast<int>(m_frames.size());
+    const bool isLast = m_pictures.size() + 1 == m_frames.size();
+    m_pictures.push_back(
+        {toPixelImage(picture),
+         isLast ? lastFrameMs : std::clamp(filmMs / count, shortestFrameMs, longestFrameMs)});
+    if (isLast)
+        encode();
+    else
+        decodeNext();
+}
+
+void AnimationMaker::encode()
+{
+    m_thread->post([this, run = m_run, pictures = std::move(m_pictures), file = m_file] {
+        const auto bytes = encodeAnimatedWebp(pictures, quality);
+        const QString problem = bytes
+                                    ? writeFile(file, QByteArray(reinterpret_cast<const char*>(bytes->data()),
+                                                                 static_cast<qsizetype>(bytes->size())))
+                                    : QString::fromStdString(bytes.error().message);
+        QMetaObject::invokeMethod(this, [this, run, problem, file] {
+            if (run != m_run)
+                return;
+            m_running = false;
+            if (problem.isEmpty())
+                Q_EMIT finished(file);
+            else
+                Q_EMIT failed(problem);
+        });
+    });
+    m_pictures.clear();
+}
+
+void AnimationMaker::savePicture(const QImage& picture, const QString& file)
+{
+    m_thread->post([this, picture, file] {
+        QBuffer buffer;
+        buffer.open(QIODevice::WriteOnly);
+        const bool isEncoded = picture.save(&buffer, "PNG");
+        const QString problem =
+            isEncoded ? writeFile(file, buffer.data()) : tr("The picture could not be encoded.");
+        QMetaObject::invokeMethod(this, [this, problem, file] {
+            if (problem.isEmpty())
+                Q_EMIT finished(file);
+            else
+                Q_EMIT failed(problem);
+        });
+    });
+}
+
+} // namespace unfog

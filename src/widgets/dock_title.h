@@ -1,0 +1,10 @@
+#pragma once
+
+#include <QDockWidget>
+
+namespace unfog {
+
+/// A dock with a quiet heading and one close button in place of the style's own title bar.
+QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* content, QWidget* parent);
+
+} // namespace unfog

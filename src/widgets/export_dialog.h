@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+
+#include <QDialog>
+
+#include "export/exporter.h"
+
+namespace Ui {
+class ExportDialog;
+}
+
+namespace unfog {
+
+/// Batch export of a selection or of the whole search result, with a live example of the file names.
+class ExportDialog final : public QDialog {
+    Q_OBJECT
+public:
+    /// `isSearchResult`: `items` is everything that was found, not a selection.
+    ExportDialog(const ExportPlan& plan, const QList<ExportItem>& items, bool isSearchResult,
+                 QWidget* parent = nullptr);
+    ~ExportDialog() override;
+
+    /// As the fields stand; to be kept for the next time.
+    ExportPlan plan() const;
+    void setPlan(const ExportPlan& plan);
+    /// The example line, or what is wrong with the template.
+    QString namePreview() const;
+    bool isRunning() const { return m_exporter.isRunning(); }
+    void start();
+
+    void reject() override;
+
+Q_SIGNALS:
+    void finished(const unfog::ExportReport& report);
+
+private:
+    void fillChoices();
+    void showFields();
+    void showNamePreview();
+    void showProgress(const ExportProgress& progress);
+    void showReport(const ExportReport& report);
+
+    const QList<ExportItem> m_items;
+    std::unique_ptr<Ui::ExportDialog> m_ui;
+    Exporter m_exporter;
+    bool m_closeAtEnd = false;
+};
+
+} // namespace unfog

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <QScrollArea>
+
+#include "gallery/gallery_entry.h"
+
+class QFormLayout;
+class QLabel;
+
+namespace unfog {
+
+class StarRating;
+
+/// Everything that one picture says about its making.
+class GalleryDetailsView final : public QScrollArea {
+    Q_OBJECT
+public:
+    explicit GalleryDetailsView(QWidget* parent = nullptr);
+
+    void showDetails(const GalleryDetails& details);
+    void showCount(int selected); ///< of several pictures, or none
+
+Q_SIGNALS:
+    void starsChosen(int stars);
+
+private:
+    void addLine(const QString& name, const QString& value);
+    void clearLines();
+
+    QWidget* m_content;
+    StarRating* m_stars;
+    QLabel* m_heading;
+    QLabel* m_prompt;
+    QLabel* m_negative;
+    QFormLayout* m_lines;
+};
+
+} // namespace unfog

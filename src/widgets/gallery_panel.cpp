@@ -1,0 +1,287 @@
+#include "widgets/gallery_panel.h"
+
+#include <algorithm>
+
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMimeData>
+#include <QSplitter>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "widgets/action_registry.h"
+#include "widgets/field_row.h"
+#include "widgets/gallery_details.h"
+#include "widgets/symbolic_icon.h"
+#include "widgets/thumbnail_grid.h"
+
+namespace unfog {
+
+namespace {
+constexpr int searchDelayMs = 120;
+constexpr const char* contextActions[] = {"gallery.use-all",
+                                          "gallery.use-prompt",
+                                          "gallery.use-seed",
+                                          "",
+                                          "gallery.copy-picture",
+                                          "gallery.copy-parameters",
+                                          "gallery.show-in-folder",
+                                          "",
+                                          "gallery.start-from",
+                                          "gallery.export",
+                                          "",
+                                          "gallery.trash"};
+} // namespace
+
+GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegistry& actions, QWidget* parent)
+    : QWidget(parent), m_store(store), m_model(model), m_search(new QLineEdit(this)),
+      m_minimumStars(new QComboBox(this)), m_count(new QLabel(this)), m_grid(new ThumbnailGrid(this)),
+      m_details(new GalleryDetailsView(this)), m_splitter(new QSplitter(Qt::Vertical, this))
+{
+    setAcceptDrops(true);
+    m_grid->setModel(&m_model);
+    m_grid->setEmptyText(tr("Your pictures appear here."));
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setHandleWidth(1);
+    m_splitter->addWidget(m_grid);
+    auto* lower = new QWidget(m_splitter);
+    auto* lowerLayout = new QVBoxLayout(lower);
+    lowerLayout->setContentsMargins(0, 4, 0, 0);
+    lowerLayout->setSpacing(2);
+    lowerLayout->addWidget(buildButtons(actions));
+    lowerLayout->addWidget(m_details, 1);
+    m_splitter->addWidget(lower);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(buildTop());
+    layout->addWidget(m_splitter, 1);
+
+    m_grid->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_grid, &QWidget::customContextMenuRequested, this, [this, &actions](const QPoint& point) {
+        QMenu menu;
+        for (const char* id : contextActions) {
+            if (*id == '\0')
+                menu.addSeparator();
+            else
+                menu.addAction(actions.action(QString::fromLatin1(id)));
+        }
+        menu.exec(m_grid->viewport()->mapToGlobal(point));
+    });
+
+    m_searchDelay.setSingleShot(true);
+    m_searchDelay.setInterval(searchDelayMs);
+    connect(&m_searchDelay, &QTimer::timeout, this, &GalleryPanel::applyFilter);
+    connect(m_search, &QLineEdit::textChanged, &m_searchDelay, qOverload<>(&QTimer::start));
+    connect(m_minimumStars, &QComboBox::currentIndexChanged, this, &GalleryPanel::applyFilter);
+    connect(&m_model, &GalleryModel::filterApplied, this, &GalleryPanel::showCounts);
+    connect(&m_model, &QAbstractItemModel::rowsInserted, this, &GalleryPanel::showCounts);
+    connect(&m_model, &QAbstractItemModel::rowsRemoved, this, &GalleryPanel::showCounts);
+    connect(&m_model, &QAbstractItemModel::modelReset, this, &GalleryPanel::showCounts);
+
+    // A rubber band changes the selection many times a frame; details are read once it is still.
+    m_selectionDelay.setSingleShot(true);
+    m_selectionDelay.setInterval(0);
+    connect(&m_selectionDelay, &QTimer::timeout, this, &GalleryPanel::showSelection);
+    connect(m_grid, &ThumbnailGrid::selectedRowsChanged, &m_selectionDelay, qOverload<>(&QTimer::start));
+    connect(m_grid, &ThumbnailGrid::currentRowChanged, &m_selectionDelay, qOverload<>(&QTimer::start));
+    connect(&m_store, &GalleryStore::changed, &m_selectionDelay, qOverload<>(&QTimer::start));
+    connect(m_grid, &ThumbnailGrid::thumbnailSideChanged, this, &GalleryPanel::tellThumbnailSize);
+    const auto show = [this](const QModelIndex& index) {
+        if (index.isValid())
+            Q_EMIT pictureShown(m_model.entryAt(index.row()));
+    };
+    connect(m_grid, &QAbstractItemView::clicked, this, show);
+    connect(m_grid, &QAbstractItemView::activated, this, show);
+    connect(m_details, &GalleryDetailsView::starsChosen, this,
+            [this](int stars) { Q_EMIT starsChosen(selectedIds(), stars); });
+    showCounts();
+}
+
+QWidget* GalleryPanel::buildTop()
+{
+    auto* top = new QWidget(this);
+    m_search->setPlaceholderText(tr("Search prompts and parameters"));
+    m_search->setAccessibleName(tr("Search the gallery"));
+    m_search->setToolTip(
+        tr("Words that must all occur in the prompt or the parameters; \"in quotes\" as one."));
+    m_search->setClearButtonEnabled(true);
+    m_search->addAction(symbolicIcon(QStringLiteral("search"), {}, QPalette::PlaceholderText),
+                        QLineEdit::LeadingPosition);
+    m_minimumStars->setAccessibleName(tr("Stars at least"));
+    m_minimumStars->setToolTip(tr("Shows only pictures with at least so many stars."));
+    m_minimumStars->addItem(tr("All"), 0);
+    for (int stars = 1; stars <= 5; ++stars)
+        m_minimumStars->addItem(QString(stars, u'★'), stars);
+    m_count->setProperty("subtle", true);
+    m_count->setAccessibleName(tr("Number of pictures"));
+    auto* row = new QHBoxLayout;
+    row->setSpacing(6);
+    row->addWidget(m_search, 1);
+    row->addWidget(m_minimumStars);
+    auto* layout = new QVBoxLayout(top);
+    layout->setContentsMargins(10, 10, 10, 2);
+    layout->setSpacing(4);
+    layout->addLayout(row);
+    layout->addWidget(m_count);
+    return top;
+}
+
+QWidget* GalleryPanel::buildButtons(ActionRegistry& actions)
+{
+    auto* bar = new QWidget(this);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(8, 0, 8, 0);
+    layout->setSpacing(2);
+    const auto button = [bar](QAction* action) {
+        auto* result = new QToolButton(bar);
+        result->setDefaultAction(action);
+        result->setIconSize({18, 18});
+        result->setAutoRaise(true);
+        result->setAccessibleName(action->text().remove(u'&'));
+        return result;
+    };
+    QToolButton* use = button(actions.action(QStringLiteral("gallery.use-all")));
+    use->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    use->setText(tr("Use"));
+    auto* useMenu = new QMenu(use);
+    for (const char* id : {"gallery.use-all", "gallery.use-prompt", "gallery.use-seed"})
+        useMenu->addAction(actions.action(QString::fromLatin1(id)));
+    use->setMenu(useMenu);
+    use->setPopupMode(QToolButton::DelayedPopup);
+    layout->addWidget(use);
+    layout->addStretch();
+    for (const char* id : {"gallery.copy-picture", "gallery.copy-parameters", "gallery.show-in-folder",
+                           "gallery.export", "gallery.trash"})
+        layout->addWidget(button(actions.action(QString::fromLatin1(id))));
+    return bar;
+}
+
+void GalleryPanel::applyFilter()
+{
+    m_searchDelay.stop();
+    m_model.setFilter({m_search->text(), m_minimumStars->currentData().toInt()});
+    m_grid->setEmptyText(m_model.filter().isEmpty() ? tr("Your pictures appear here.")
+                                                    : tr("No picture matches this search."));
+}
+
+void GalleryPanel::showCounts()
+{
+    const auto count = static_cast<int>(m_model.rowCount());
+    m_count->setText(m_model.filter().isEmpty() ? tr("%n picture(s)", nullptr, count)
+                                                : tr("%n picture(s) found", nullptr, count));
+}
+
+QList<PictureId> GalleryPanel::selectedIds() const
+{
+    QList<int> rows;
+    const QItemSelection selection = m_grid->selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection) {
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            rows.append(row);
+    }
+    std::ranges::sort(rows);
+    QList<PictureId> ids;
+    for (const int row : rows)
+        ids.append(m_model.idAt(row));
+    return ids;
+}
+
+QList<PictureId> GalleryPanel::selectedIdsOrAll() const
+{
+    const QList<PictureId> ids = selectedIds();
+    return ids.isEmpty() ? QList<PictureId>(m_model.ids().begin(), m_model.ids().end()) : ids;
+}
+
+QStringList GalleryPanel::selectedFiles() const
+{
+    QStringList files;
+    const QList<GalleryEntry> entries = m_store.fetch(selectedIds());
+    for (const GalleryEntry& entry : entries)
+        files.append(entry.file);
+    return files;
+}
+
+std::optional<GalleryDetails> GalleryPanel::currentDetails() const
+{
+    const QModelIndex current = m_grid->currentIndex();
+    if (!current.isValid() || !m_grid->selectionModel()->hasSelection())
+        return std::nullopt;
+    return m_store.details(m_model.idAt(current.row()));
+}
+
+void GalleryPanel::selectOnly(PictureId id)
+{
+    const int row = m_model.rowOf(id);
+    if (row >= 0)
+        m_grid->setCurrentIndex(m_model.index(row, 0));
+}
+
+void GalleryPanel::focusSearch()
+{
+    m_search->setFocus(Qt::ShortcutFocusReason);
+    m_search->selectAll();
+}
+
+void GalleryPanel::showSelection()
+{
+    int count = 0;
+    const QItemSelection selection = m_grid->selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection)
+        count += range.height();
+    const auto details = count == 1 ? currentDetails() : std::nullopt;
+    if (details)
+        m_details->showDetails(*details);
+    else
+        m_details->showCount(count);
+    Q_EMIT selectionChanged(count);
+}
+
+void GalleryPanel::tellThumbnailSize()
+{
+    m_model.setThumbnailSize(m_grid->thumbnailSidePx(), devicePixelRatioF());
+}
+
+QByteArray GalleryPanel::splitterState() const
+{
+    return m_splitter->saveState();
+}
+void GalleryPanel::restoreSplitter(const QByteArray& state)
+{
+    m_splitter->restoreState(state);
+}
+
+bool GalleryPanel::event(QEvent* event)
+{
+    if (event->type() == QEvent::Show || event->type() == QEvent::ScreenChangeInternal)
+        tellThumbnailSize();
+    return QWidget::event(event);
+}
+
+void GalleryPanel::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->source() == nullptr && event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void GalleryPanel::dropEvent(QDropEvent* event)
+{
+    QStringList files;
+    const QList<QUrl> urls = event->mimeData()->urls();
+    for (const QUrl& url : urls) {
+        if (url.isLocalFile())
+            files.append(url.toLocalFile());
+    }
+    if (!files.isEmpty())
+        Q_EMIT filesDropped(files);
+    event->acceptProposedAction();
+}
+
+} // namespace unfog

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "gallery/gallery_model.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QSplitter;
+
+namespace unfog {
+
+class ActionRegistry;
+class GalleryDetailsView;
+class ThumbnailGrid;
+
+/// Search, thumbnails, details. What its buttons do is the registry's; the window gives them their work.
+class GalleryPanel final : public QWidget {
+    Q_OBJECT
+public:
+    GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegistry& actions,
+                 QWidget* parent = nullptr);
+
+    QList<PictureId> selectedIds() const;
+    /// Newest first; the search result when nothing is selected and `orAll`.
+    QList<PictureId> selectedIdsOrAll() const;
+    QStringList selectedFiles() const;
+    /// Of the current picture; none when none is selected.
+    std::optional<GalleryDetails> currentDetails() const;
+    void selectOnly(PictureId id);
+    void focusSearch();
+
+    ThumbnailGrid* grid() const { return m_grid; }
+    QByteArray splitterState() const;
+    void restoreSplitter(const QByteArray& state);
+
+Q_SIGNALS:
+    void pictureShown(const unfog::GalleryEntry& entry);
+    void starsChosen(const QList<unfog::PictureId>& ids, int stars);
+    void selectionChanged(int count);
+    /// Pictures from other programs, dropped here: their parameters are to be read.
+    void filesDropped(const QStringList& files);
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    QWidget* buildTop();
+    QWidget* buildButtons(ActionRegistry& actions);
+    void applyFilter();
+    void showSelection();
+    void showCounts();
+    void tellThumbnailSize();
+
+    GalleryStore& m_store;
+    GalleryModel& m_model;
+    QLineEdit* m_search;
+    QComboBox* m_minimumStars;
+    QLabel* m_count;
+    ThumbnailGrid* m_grid;
+    GalleryDetailsView* m_details;
+    QSplitter* m_splitter;
+    QTimer m_searchDelay;
+    QTimer m_selectionDelay;
+};
+
+} // namespace unfog

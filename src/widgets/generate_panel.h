@@ -1,0 +1,134 @@
+#pragma once
+
+#include <QWidget>
+
+#include "generation/generation_engine.h"
+#include "generation/sampler_catalog.h"
+#include "jobs/generation_worker.h"
+#include "widgets/init_image_field.h"
+#include "widgets/prompt_editor.h"
+
+class QCheckBox;
+class QDoubleSpinBox;
+class QLineEdit;
+class QSpinBox;
+class QVBoxLayout;
+
+namespace unfog {
+
+class ChoiceBox;
+class FieldRow;
+class ModelPicker;
+class Section;
+class SeedField;
+class SizeField;
+class SliderField;
+
+/// The whole form: every field of a GenerationRequest, the seed's lock and the preview choice.
+class GeneratePanel final : public QWidget {
+    Q_OBJECT
+public:
+    enum class Part { All, Prompt, Seed };
+
+    GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keeper keeper, QWidget* parent = nullptr);
+
+    /// As the fields stand. The init image has no pixels; a size of Auto is named when there is one and the
+    /// model's own size is known.
+    GenerationRequest request() const;
+    /// Every field, exactly. `Part::Prompt` takes both prompts; `Part::Seed` also locks the seed.
+    void setRequest(const GenerationRequest& request, Part part = Part::All);
+    /// What the resets go back to; 7.5 and so on until told.
+    void setDefaults(const GenerationRequest& defaults);
+    void setModels(const QStringList& recent, const QString& always);
+    /// The model is loaded: its own size, token limit and hash are known.
+    void setModelSummary(const ModelSummary& model);
+
+    PreviewChoice preview() const;
+    void setPreview(const PreviewChoice& preview);
+    bool isSeedLocked() const;
+    void setSeedLocked(bool locked);
+    void throwDice();
+    /// A new seed unless it is locked.
+    void throwDiceUnlessLocked();
+    /// Of the prompt that has the focus, or the upper one.
+    void changeWeight(double delta);
+    /// Opens the section of the picture to start from and reads this one.
+    void startFrom(const QString& file);
+    /// As the fields stand: 0 is the model's own.
+    QSize chosenSize() const;
+    /// See InitImageField::isPending.
+    bool isInitImagePending() const { return m_initImage->isPending(); }
+
+    PromptEditor* promptEditor() const { return m_prompt; }
+    PromptEditor* negativePromptEditor() const { return m_negative; }
+    InitImageField* initImageField() const { return m_initImage; }
+    SizeField* sizeField() const { return m_size; }
+    /// Which sections are open, for the next start.
+    QJsonObject openSections() const;
+    void setOpenSections(const QJsonObject& open);
+
+Q_SIGNALS:
+    /// A field that decides the picture has another value. Once for each change, also by setRequest.
+    void requestChanged();
+    void modelChanged(const QString& path);
+    void previewChanged(const unfog::PreviewChoice& preview);
+    void seedLockChanged(bool locked);
+    void problem(const QString& message);
+
+private:
+    QWidget* buildPicture(QWidget* parent);
+    QWidget* buildSampling(QWidget* parent);
+    QWidget* buildPreview(QWidget* parent);
+    QWidget* buildAdvanced(QWidget* parent);
+    void connectFields();
+    void fieldChanged();
+    void showResets();
+    void showSpacings();
+
+    const SamplerCatalog m_catalog;
+    GenerationRequest m_defaults;
+    bool m_filling = false;
+
+    PromptEditor* m_prompt;
+    PromptEditor* m_negative;
+    ModelPicker* m_model;
+    SliderField* m_guidance;
+    SliderField* m_steps;
+    SizeField* m_size;
+    SeedField* m_seed;
+    QSpinBox* m_count;
+    ChoiceBox* m_scheduler;
+    ChoiceBox* m_spacing;
+    ChoiceBox* m_prediction;
+    QDoubleSpinBox* m_eta;
+    InitImageField* m_initImage;
+    ChoiceBox* m_previewMode;
+    QSpinBox* m_previewEvery;
+    ChoiceBox* m_device;
+    ChoiceBox* m_precision;
+    SliderField* m_rescale;
+    QSpinBox* m_clipSkip;
+    QCheckBox* m_tiled;
+    QLineEdit* m_tokenizer;
+
+    FieldRow* m_schedulerRow;
+    FieldRow* m_spacingRow;
+    FieldRow* m_sizeRow;
+    FieldRow* m_seedRow;
+    FieldRow* m_countRow;
+    FieldRow* m_previewModeRow;
+    FieldRow* m_previewEveryRow;
+    FieldRow* m_predictionRow;
+    FieldRow* m_etaRow;
+    FieldRow* m_deviceRow;
+    FieldRow* m_precisionRow;
+    FieldRow* m_clipSkipRow;
+    FieldRow* m_tiledRow;
+    FieldRow* m_tokenizerRow;
+
+    Section* m_initSection;
+    Section* m_previewSection;
+    Section* m_advancedSection;
+};
+
+} // namespace unfog

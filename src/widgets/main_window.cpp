@@ -1,0 +1,271 @@
+#include "widgets/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QJsonObject>
+#include <QMimeData>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "jobs/task_thread.h"
+#include "widgets/animation_maker.h"
+#include "widgets/canvas_view.h"
+#include "widgets/dock_title.h"
+#include "widgets/export_dialog.h"
+#include "widgets/gallery_panel.h"
+#include "widgets/generate_panel.h"
+#include "widgets/live_mode.h"
+#include "widgets/notice_bar.h"
+#include "widgets/queue_panel.h"
+#include "widgets/run_controls.h"
+#include "widgets/thumbnail_grid.h"
+
+namespace unfog {
+
+namespace {
+const QString shortcutsKey = QStringLiteral("shortcuts");
+const QString sectionsKey = QStringLiteral("openSections");
+const QString splitterKey = QStringLiteral("gallerySplitter");
+constexpr QSize firstSize(1280, 800);
+constexpr double starterGuidance = 4.0; // at which the starter model paints best, see its README
+} // namespace
+
+MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
+    : QMainWindow(parent), m_parts(parts), m_actions(this),
+      m_galleryModel(std::make_unique<GalleryModel>(parts.store, &parts.thumbnails)),
+      m_queueModel(std::make_unique<JobQueueModel>(parts.queue)),
+      m_background(std::make_unique<TaskThread>(QStringLiteral("window")))
+{
+    setObjectName(QStringLiteral("MainWindow"));
+    setWindowTitle(tr("Unfog"));
+    setAcceptDrops(true);
+    setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks |
+                   QMainWindow::AllowNestedDocks);
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    createActions();
+    createPanels();
+    createMenus();
+    connectRun();
+    connectModel();
+    connectGallery();
+    restoreSettings();
+    updateRunActions();
+    updateGalleryActions();
+    updateQueueActions();
+    for (const QString& notice : parts.notices)
+        m_notices->announce(NoticeBar::Kind::Problem, notice);
+    loadModel();
+}
+
+MainWindow::~MainWindow()
+{
+    m_background.reset();
+    // The views let go of their models before those go.
+    delete takeCentralWidget();
+    delete m_formDock;
+    delete m_galleryDock;
+    delete m_queueDock;
+}
+
+void MainWindow::createPanels()
+{
+    auto* centre = new QWidget(this);
+    m_notices = new NoticeBar(centre);
+    m_viewer = new RunViewer(centre);
+    m_viewer->addZoomActions(m_actions);
+    auto* centreLayout = new QVBoxLayout(centre);
+    centreLayout->setContentsMargins(0, 0, 0, 0);
+    centreLayout->setSpacing(0);
+    centreLayout->addWidget(m_notices);
+    centreLayout->addWidget(m_viewer, 1);
+
+    auto* left = new QWidget(this);
+    auto* scroll = new QScrollArea(left);
+    scroll->setAccessibleName(tr("Generate"));
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    const InitImageStore& store = m_parts.initImages;
+    m_form = new GeneratePanel(
+        m_parts.catalog, [&store](const QImage& picture) { return store.keep(picture, 0.75); }, scroll);
+    scroll->setWidget(m_form);
+    scroll->viewport()->setAutoFillBackground(false);
+    m_form->setAutoFillBackground(false);
+    auto* leftLayout = new QVBoxLayout(left);
+    leftLayout->setContentsMargins(0, 0, 0, 0);
+    leftLayout->setSpacing(0);
+    leftLayout->addWidget(scroll, 1);
+    leftLayout->addWidget(new RunControls(m_actions, left));
+
+    m_gallery = new GalleryPanel(m_parts.store, *m_galleryModel, m_actions, this);
+    m_queuePanel = new QueuePanel(*m_queueModel, m_parts.queue, m_actions, this);
+    m_formDock = makeDock(tr("Generate"), QStringLiteral("formDock"), left, this);
+    m_galleryDock = makeDock(tr("Gallery"), QStringLiteral("galleryDock"), m_gallery, this);
+    m_queueDock = makeDock(tr("Queue"), QStringLiteral("queueDock"), m_queuePanel, this);
+    // The order of construction is the order of Tab: form, picture, gallery, queue.
+    addDockWidget(Qt::LeftDockWidgetArea, m_formDock);
+    setCentralWidget(centre);
+    addDockWidget(Qt::RightDockWidgetArea, m_galleryDock);
+    addDockWidget(Qt::BottomDockWidgetArea, m_queueDock);
+    setTabOrder(m_formDock, centre);
+    setTabOrder(centre, m_galleryDock);
+    setTabOrder(m_galleryDock, m_queueDock);
+
+    for (const char* id : {"gallery.trash", "gallery.stars-0", "gallery.stars-1", "gallery.stars-2",
+                           "gallery.stars-3", "gallery.stars-4", "gallery.stars-5"})
+        m_actions.scope(QString::fromLatin1(id), m_gallery->grid());
+    m_actions.scope(QStringLiteral("queue.remove"), m_queuePanel);
+
+    m_live = new LiveMode([this] { return m_form->request(); },
+                          [this](const GenerationRequest& request) { submitLive(request); }, this);
+    m_animation = new AnimationMaker(m_parts.worker, this);
+
+    connect(m_form, &GeneratePanel::requestChanged, m_live, &LiveMode::requestChanged);
+    connect(m_form, &GeneratePanel::requestChanged, this, &MainWindow::readTokens);
+    connect(m_form, &GeneratePanel::modelChanged, this, &MainWindow::loadModel);
+    connect(m_form, &GeneratePanel::previewChanged, this,
+            [this](const PreviewChoice& preview) { m_parts.worker.setPreview(preview); });
+    connect(m_form, &GeneratePanel::problem, this,
+            [this](const QString& message) { m_notices->announce(NoticeBar::Kind::Problem, message); });
+    connect(m_live, &LiveMode::changed, this, [this](bool on) {
+        m_actions.action(QStringLiteral("run.live"))->setChecked(on);
+        if (!on)
+            m_parts.queue.endLive();
+    });
+    connect(m_gallery, &GalleryPanel::pictureShown, this, &MainWindow::showGalleryPicture);
+    connect(m_gallery, &GalleryPanel::selectionChanged, this, &MainWindow::updateGalleryActions);
+    connect(m_gallery, &GalleryPanel::filesDropped, this, &MainWindow::readParameters);
+    connect(m_gallery, &GalleryPanel::starsChosen, &m_parts.store, &GalleryStore::setStars);
+    connect(m_viewer->canvas(), &CanvasView::filesDropped, this, &MainWindow::readParameters);
+    connect(m_viewer->canvas(), &CanvasView::imageDropped, this, [this](const QImage& image) {
+        m_form->initImageField()->setPicture(image);
+        m_notices->announce(NoticeBar::Kind::Note, tr("The next pictures start from the one you dropped."));
+    });
+    connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::savePicture);
+    connect(m_viewer, &RunViewer::saveAnimationRequested, this, &MainWindow::saveAnimation);
+    connect(m_queuePanel, &QueuePanel::selectionChanged, this, &MainWindow::updateQueueActions);
+    connect(m_queuePanel, &QueuePanel::jobActivated, this, [this](const Job& job) {
+        if (!job.files.isEmpty())
+            readParameters({job.files.constLast()});
+    });
+    connect(&m_theme, &Theme::changed, this, [this] { update(); });
+}
+
+void MainWindow::restoreSettings()
+{
+    const StudioState& state = m_parts.settings.state();
+    m_actions.restoreShortcuts(state.extras.value(shortcutsKey).toObject());
+    m_form->setOpenSections(state.extras.value(sectionsKey).toObject());
+    m_form->setModels(state.recentModels, m_parts.starterModel);
+    m_form->promptEditor()->history().setEntries(state.promptHistory);
+    m_form->negativePromptEditor()->history().setEntries(state.negativePromptHistory);
+
+    GenerationRequest form = state.form;
+    GenerationRequest defaults;
+    const bool isFirstStart = form.model.empty();
+    if (isFirstStart || !QFileInfo::exists(QString::fromStdString(form.model)))
+        form.model = m_parts.starterModel.toStdString();
+    if (QString::fromStdString(form.model) == m_parts.starterModel) {
+        defaults.guidanceScale = starterGuidance;
+        if (isFirstStart)
+            form.guidanceScale = starterGuidance;
+    }
+    m_form->setDefaults(defaults);
+    m_form->setRequest(form);
+    m_form->setSeedLocked(state.seedLocked);
+    m_form->setPreview(state.preview);
+    m_parts.worker.setPreview(state.preview);
+    m_gallery->grid()->setThumbnailSidePx(state.thumbnailSidePx);
+    m_galleryModel->setThumbnailSize(state.thumbnailSidePx, devicePixelRatioF());
+    m_gallery->restoreSplitter(QByteArray::fromBase64(state.extras.value(splitterKey).toString().toLatin1()));
+
+    m_theme.setChoice(state.theme);
+    m_themeGroup->actions().at(static_cast<int>(state.theme))->setChecked(true);
+    if (!restoreGeometry(state.windowGeometry))
+        resize(firstSize);
+    if (!restoreState(state.windowState)) {
+        resizeDocks({m_formDock, m_galleryDock}, {330, 300}, Qt::Horizontal);
+        resizeDocks({m_queueDock}, {150}, Qt::Vertical);
+    }
+    m_live->setOn(state.liveMode);
+    m_form->promptEditor()->edit()->setFocus();
+    readTokens();
+}
+
+void MainWindow::keepSettings()
+{
+    m_parts.settings.update([this](StudioState& state) {
+        state.form = m_form->request();
+        if (state.form.initImage)
+            state.form.initImage->pixels.reset();
+        state.form.widthPx = m_form->chosenSize().width();
+        state.form.heightPx = m_form->chosenSize().height();
+        state.seedLocked = m_form->isSeedLocked();
+        state.liveMode = m_live->isOn();
+        state.preview = m_form->preview();
+        state.theme = m_theme.choice();
+        state.thumbnailSidePx = m_gallery->grid()->thumbnailSidePx();
+        state.windowGeometry = saveGeometry();
+        state.windowState = saveState();
+        state.extras.insert(shortcutsKey, m_actions.changedShortcuts());
+        state.extras.insert(sectionsKey, m_form->openSections());
+        state.extras.insert(splitterKey, QString::fromLatin1(m_gallery->splitterState().toBase64()));
+    });
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    const qsizetype unsaved = m_parts.saver.unsaved().size();
+    if (unsaved > 0) {
+        m_notices->announce(
+            NoticeBar::Kind::Problem,
+            tr("%n picture(s) could not be saved and would be lost.", nullptr, static_cast<int>(unsaved)),
+            {{tr("Discard and quit"),
+              [this] {
+                  const QList<UnsavedPicture> pictures = m_parts.saver.unsaved();
+                  for (const UnsavedPicture& picture : pictures)
+                      m_parts.saver.discard(picture.ticket);
+                  close();
+              }}},
+            QStringLiteral("quit"));
+        return event->ignore();
+    }
+    if (m_exportDialog)
+        m_exportDialog->reject();
+    keepSettings();
+    m_live->setOn(false);
+    event->accept();
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && isActiveWindow())
+        m_finishedSinceIdle = 0;
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->source() == nullptr && event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    QStringList files;
+    const QList<QUrl> urls = event->mimeData()->urls();
+    for (const QUrl& url : urls) {
+        if (url.isLocalFile())
+            files.append(url.toLocalFile());
+    }
+    readParameters(files);
+    event->acceptProposedAction();
+}
+
+} // namespace unfog

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <QMainWindow>
+#include <QTimer>
+
+#include "gallery/gallery_model.h"
+#include "jobs/job_queue_model.h"
+#include "widgets/action_registry.h"
+#include "widgets/run_viewer.h"
+#include "widgets/theme.h"
+#include "widgets/window_parts.h"
+
+class QActionGroup;
+class QLabel;
+
+namespace unfog {
+
+class AnimationMaker;
+class ExportDialog;
+class GalleryPanel;
+class GeneratePanel;
+class LiveMode;
+class NoticeBar;
+class QueuePanel;
+class RunControls;
+class TaskThread;
+
+/// The studio: form, canvas, gallery and queue around what `parts` holds.
+class MainWindow final : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(const WindowParts& parts, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    ActionRegistry& actions() { return m_actions; }
+    GeneratePanel& form() { return *m_form; }
+    RunViewer& viewer() { return *m_viewer; }
+    GalleryPanel& gallery() { return *m_gallery; }
+    QueuePanel& queuePanel() { return *m_queuePanel; }
+    NoticeBar& notices() { return *m_notices; }
+    LiveMode& live() { return *m_live; }
+    Theme& theme() { return m_theme; }
+
+    /// Files dropped on the window: reads parameters out of the first picture that has some and says what was
+    /// taken.
+    void readParameters(const QStringList& files);
+    /// The dialog stays up until it is closed; one at a time.
+    ExportDialog* openExport();
+    void keepSettings();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    // main_window_actions.cpp
+    void createActions();
+    void createRunActions();
+    void createViewActions();
+    void createGalleryActions();
+    void createQueueActions();
+    void createMenus();
+    void updateRunActions();
+    void updateGalleryActions();
+    void updateQueueActions();
+
+    // main_window.cpp
+    void createPanels();
+    void connectRun();
+    void connectModel();
+    void restoreSettings();
+
+    // main_window_run.cpp
+    void generate();
+    void submitLive(const GenerationRequest& request);
+    void runStarted(const Job& job);
+    void imageFinished(const Job& job, const GeneratedImagePtr& image);
+    void runEnded(const Job& job, const RunEnd& end);
+    void takeSnapshot();
+    void loadModel();
+    void modelReady(const ModelSummary& model);
+    void modelFailed(const QString& message);
+    void readTokens();
+    void showTitle(double fraction);
+    void pictureNotSaved(quint64 ticket, const QString& message);
+    void savePicture(const QImage& picture, int step);
+    void saveAnimation();
+
+    // main_window_gallery.cpp
+    void connectGallery();
+    void showGalleryPicture(const GalleryEntry& entry);
+    void useParameters(int part);
+    void copyPicture();
+    void copyParameters();
+    void showInFolder();
+    void trashSelected();
+    void undoTrash();
+    void startFromPicture();
+    void rebuildGallery();
+    void showAbout();
+
+    WindowParts m_parts;
+    Theme m_theme;
+    ActionRegistry m_actions;
+    std::unique_ptr<GalleryModel> m_galleryModel;
+    std::unique_ptr<JobQueueModel> m_queueModel;
+
+    RunViewer* m_viewer = nullptr;
+    NoticeBar* m_notices = nullptr;
+    GeneratePanel* m_form = nullptr;
+    GalleryPanel* m_gallery = nullptr;
+    QueuePanel* m_queuePanel = nullptr;
+    LiveMode* m_live = nullptr;
+    QDockWidget* m_formDock = nullptr;
+    QDockWidget* m_galleryDock = nullptr;
+    QDockWidget* m_queueDock = nullptr;
+    QActionGroup* m_themeGroup = nullptr;
+    ExportDialog* m_exportDialog = nullptr;
+    AnimationMaker* m_animation = nullptr;
+
+    std::optional<ModelSummary> m_model;
+    QString m_modelWanted;
+    GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it
+    QList<TrashedPicture> m_trashed; ///< of the last move to the trash
+    StepFramePtr m_decoding;
+    RunViewer::Shown m_decodingShown = RunViewer::Shown::PredictedOriginal;
+    quint64 m_decodeTicket = 0;
+    QString m_tokensOf; ///< model and tokenizer that the counter was asked for
+    int m_finishedSinceIdle = 0;
+    std::unique_ptr<TaskThread> m_background; ///< last: its tasks end first
+};
+
+} // namespace unfog

@@ -1,0 +1,317 @@
+#include <QActionGroup>
+#include <QApplication>
+#include <QDesktopServices>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QMenuBar>
+#include <QUrl>
+
+#include "widgets/canvas_view.h"
+#include "widgets/gallery_panel.h"
+#include "widgets/generate_panel.h"
+#include "widgets/live_mode.h"
+#include "widgets/main_window.h"
+#include "widgets/notice_bar.h"
+#include "widgets/queue_panel.h"
+#include "widgets/shortcut_dialog.h"
+#include "widgets/thumbnail_grid.h"
+
+namespace unfog {
+
+void MainWindow::createActions()
+{
+    createRunActions();
+    createViewActions();
+    createGalleryActions();
+    createQueueActions();
+}
+
+void MainWindow::createRunActions()
+{
+    const QString category = tr("Generate");
+    const auto add = [this, &category](const char* id, const QString& text, const QString& tip,
+                                       const char* icon, const QKeySequence& keys) {
+        return m_actions.add({QString::fromLatin1(id), category, text, tip, QString::fromLatin1(icon), keys});
+    };
+    connect(add("run.generate", tr("&Generate"), tr("Make pictures from the form; adds to the queue"),
+                "generate", Qt::CTRL | Qt::Key_Return),
+            &QAction::triggered, this, &MainWindow::generate);
+    connect(add("run.stop", tr("&Stop"), tr("End the running pictures at once"), "stop", Qt::Key_Escape),
+            &QAction::triggered, this, [this] {
+                m_live->setOn(false);
+                m_parts.worker.cancelPreload();
+                m_parts.queue.cancelRunning();
+            });
+    connect(add("run.stop-after", tr("Stop &after this picture"),
+                tr("Finish the picture at work, then end the run"), "stop-after", Qt::CTRL | Qt::Key_Period),
+            &QAction::triggered, this, [this] { m_parts.queue.stopAfterPicture(); });
+    QAction* live =
+        add("run.live", tr("&Live"),
+            tr("Every change of prompt, slider or seed shows at once; Generate keeps the picture"), "live",
+            Qt::CTRL | Qt::Key_L);
+    live->setCheckable(true);
+    connect(live, &QAction::triggered, this, [this](bool on) { m_live->setOn(on); });
+    connect(add("run.dice", tr("New &random seed"), tr("Throw the dice for another picture"), "dice",
+                Qt::CTRL | Qt::Key_D),
+            &QAction::triggered, this, [this] { m_form->throwDice(); });
+    connect(add("run.weight-up", tr("More weight for the word"), tr("Ctrl+Up in a prompt: (word:1.1)"), "",
+                QKeySequence()),
+            &QAction::triggered, this, [this] { m_form->changeWeight(0.1); });
+    connect(add("run.weight-down", tr("Less weight for the word"), tr("Ctrl+Down in a prompt: (word:0.9)"),
+                "", QKeySequence()),
+            &QAction::triggered, this, [this] { m_form->changeWeight(-0.1); });
+    connect(add("file.open-parameters", tr("&Read parameters from a picture…"),
+                tr("Fill the form with what a picture says about its making"), "picture", QKeySequence::Open),
+            &QAction::triggered, this, [this] {
+                const QStringList files = QFileDialog::getOpenFileNames(
+                    this, tr("Read parameters from a picture"), m_parts.store.folder(),
+                    tr("Pictures (*.png *.jpg *.jpeg *.webp)"));
+                if (!files.isEmpty())
+                    readParameters(files);
+            });
+    QAction* quit =
+        add("file.quit", tr("&Quit"), tr("Close Unfog; the queue is kept"), "", QKeySequence::Quit);
+    if (quit->shortcut().isEmpty())
+        m_actions.setShortcut(QStringLiteral("file.quit"), Qt::CTRL | Qt::Key_Q);
+    connect(quit, &QAction::triggered, this, &QWidget::close);
+}
+
+void MainWindow::createViewActions()
+{
+    const auto add = [this](const char* id, const QString& category, const QString& text, const QString& tip,
+                            const char* icon, const QKeySequence& keys, std::function<void()> work) {
+        QAction* action =
+            m_actions.add({QString::fromLatin1(id), category, text, tip, QString::fromLatin1(icon), keys});
+        connect(action, &QAction::triggered, this, std::move(work));
+        return action;
+    };
+    const QString view = tr("View");
+    add("view.fit", view, tr("&Fit"), tr("Show the whole picture"), "zoom-fit", Qt::CTRL | Qt::Key_0,
+        [this] { m_viewer->canvas()->zoomToFit(); });
+    add("view.actual", view, tr("&100 %"), tr("One pixel of the picture on one pixel of the screen"),
+        "zoom-actual", Qt::CTRL | Qt::Key_1, [this] { m_viewer->canvas()->zoomToActualSize(); });
+    add("view.zoom-in", view, tr("Zoom &in"), tr("Larger"), "zoom-in", Qt::CTRL | Qt::Key_Plus,
+        [this] { m_viewer->canvas()->zoomIn(); });
+    add("view.zoom-out", view, tr("Zoom &out"), tr("Smaller"), "zoom-out", Qt::CTRL | Qt::Key_Minus,
+        [this] { m_viewer->canvas()->zoomOut(); });
+    QAction* full = add("view.full-screen", view, tr("F&ull screen"), tr("The window on the whole screen"),
+                        "", Qt::Key_F11, [] {});
+    full->setCheckable(true);
+    connect(full, &QAction::toggled, this,
+            [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
+    add("view.form", view, tr("&Generate panel"), tr("Show or hide the form"), "settings", Qt::Key_F6,
+        [this] { m_formDock->setVisible(!m_formDock->isVisible()); });
+    add("view.gallery", view, tr("G&allery"), tr("Show or hide the gallery"), "gallery", Qt::Key_F7,
+        [this] { m_galleryDock->setVisible(!m_galleryDock->isVisible()); });
+    add("view.queue", view, tr("&Queue"), tr("Show or hide the queue"), "queue", Qt::Key_F8,
+        [this] { m_queueDock->setVisible(!m_queueDock->isVisible()); });
+
+    const QString steps = tr("Steps");
+    add("steps.play", steps, tr("&Play as a film"), tr("Play the run from noise to picture"), "play",
+        Qt::CTRL | Qt::Key_Space, [this] { m_viewer->togglePlay(); });
+    add("steps.previous", steps, tr("P&revious step"), tr("One step earlier"), "", Qt::ALT | Qt::Key_Left,
+        [this] { m_viewer->stepBy(-1); });
+    add("steps.next", steps, tr("&Next step"), tr("One step later"), "", Qt::ALT | Qt::Key_Right,
+        [this] { m_viewer->stepBy(1); });
+    add("steps.toggle", steps, tr("Prediction or &noise"),
+        tr("Switch between the prediction x̂₀ and the noisy xₜ"), "", Qt::CTRL | Qt::Key_T, [this] {
+            m_viewer->setShown(m_viewer->shown() == RunViewer::Shown::Sample
+                                   ? RunViewer::Shown::PredictedOriginal
+                                   : RunViewer::Shown::Sample);
+        });
+    add("steps.save", steps, tr("&Save this step as a picture…"), tr("Save what the canvas shows"), "save",
+        QKeySequence::Save, [this] { m_viewer->saveStep(); });
+    add("steps.animation", steps, tr("Save the run as an &animation…"),
+        tr("Every step as one animated picture"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
+        [this] { saveAnimation(); });
+
+    const QString help = tr("Help");
+    add("help.shortcuts", help, tr("&Shortcuts…"), tr("Every command and its keys, to be changed"),
+        "keyboard", Qt::Key_F1, [this] {
+            ShortcutDialog dialog(m_actions, this);
+            dialog.exec();
+        });
+    add("help.about", help, tr("&About Unfog"), tr("Version and licences"), "info", QKeySequence(),
+        [this] { showAbout(); });
+}
+
+void MainWindow::createGalleryActions()
+{
+    const QString category = tr("Gallery");
+    const auto add = [this, &category](const char* id, const QString& text, const QString& tip,
+                                       const char* icon, const QKeySequence& keys,
+                                       std::function<void()> work) {
+        QAction* action =
+            m_actions.add({QString::fromLatin1(id), category, text, tip, QString::fromLatin1(icon), keys});
+        connect(action, &QAction::triggered, this, std::move(work));
+        return action;
+    };
+    add("gallery.search", tr("&Search"), tr("Search the gallery"), "search", QKeySequence::Find, [this] {
+        m_galleryDock->show();
+        m_gallery->focusSearch();
+    });
+    using Part = GeneratePanel::Part;
+    add("gallery.use-all", tr("&Use all parameters"),
+        tr("Fill the form with everything this picture was made with"), "apply", Qt::CTRL | Qt::Key_U,
+        [this] { useParameters(static_cast<int>(Part::All)); });
+    add("gallery.use-prompt", tr("Use the &prompt"), tr("Take over the prompts only"), "", QKeySequence(),
+        [this] { useParameters(static_cast<int>(Part::Prompt)); });
+    add("gallery.use-seed", tr("Use the s&eed"), tr("Take over the seed and lock it"), "", QKeySequence(),
+        [this] { useParameters(static_cast<int>(Part::Seed)); });
+    add("gallery.start-from", tr("Start &from this picture"), tr("Use the picture for image-to-image"),
+        "picture", QKeySequence(), [this] { startFromPicture(); });
+    add("gallery.copy-picture", tr("&Copy picture"), tr("Copy the picture to the clipboard"), "picture",
+        Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copyPicture(); });
+    add("gallery.copy-parameters", tr("Copy para&meters"), tr("Copy the parameters as text"), "copy",
+        Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyParameters(); });
+    add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder the picture lies in"), "folder",
+        QKeySequence(), [this] { showInFolder(); });
+    add("gallery.export", tr("&Export…"), tr("Write the selection, or everything found, into a folder"),
+        "export", Qt::CTRL | Qt::Key_E, [this] { openExport(); });
+    add("gallery.trash", tr("Move to the &trash"), tr("Move the selected pictures to the system's trash"),
+        "trash", QKeySequence::Delete, [this] { trashSelected(); });
+    add("gallery.undo-trash", tr("&Undo moving to the trash"),
+        tr("Bring the last pictures back from the trash"), "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z,
+        [this] { undoTrash(); });
+    for (int stars = 0; stars <= 5; ++stars)
+        add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
+            stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected pictures"),
+            "", QKeySequence(Qt::Key_0 + stars),
+            [this, stars] { m_parts.store.setStars(m_gallery->selectedIds(), stars); });
+    add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
+        QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
+    add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",
+        Qt::Key_F5, [this] { m_parts.store.rescan(); });
+    add("gallery.rebuild", tr("Re&build the index"),
+        tr("Make the gallery's index again from the pictures themselves"), "rebuild", QKeySequence(),
+        [this] { rebuildGallery(); });
+}
+
+void MainWindow::createQueueActions()
+{
+    const QString category = tr("Queue");
+    const auto add = [this, &category](const char* id, const QString& text, const QString& tip,
+                                       const char* icon, const QKeySequence& keys) {
+        return m_actions.add({QString::fromLatin1(id), category, text, tip, QString::fromLatin1(icon), keys});
+    };
+    const auto forSelected = [this](auto work) {
+        return [this, work] {
+            const QList<JobId> ids = m_queuePanel->selectedIds();
+            for (const JobId id : ids)
+                work(id);
+        };
+    };
+    QAction* pause = add("queue.pause", tr("&Pause the queue"), tr("Begin nothing new; what runs goes on"),
+                         "pause", Qt::CTRL | Qt::SHIFT | Qt::Key_P);
+    pause->setCheckable(true);
+    connect(pause, &QAction::toggled, this, [this](bool on) { m_parts.queue.setPaused(on); });
+    connect(&m_parts.queue, &JobQueue::pausedChanged, pause, &QAction::setChecked);
+    connect(add("queue.cancel", tr("&Cancel"), tr("Cancel the selected entries"), "close", QKeySequence()),
+            &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.cancel(id); }));
+    connect(add("queue.retry", tr("&Try again"),
+                tr("Put the selected entries at the end of the queue once more"), "retry", QKeySequence()),
+            &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.retry(id); }));
+    connect(add("queue.remove", tr("&Remove from the list"), tr("Remove the selected entries; pictures stay"),
+                "", Qt::SHIFT | Qt::Key_Delete),
+            &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.remove(id); }));
+    connect(add("queue.use", tr("&Use its parameters"), tr("Fill the form with what this entry asks for"),
+                "apply", QKeySequence()),
+            &QAction::triggered, this, [this] {
+                const QList<JobId> ids = m_queuePanel->selectedIds();
+                const auto job = ids.isEmpty() ? std::nullopt : m_parts.queue.find(ids.constFirst());
+                if (job)
+                    m_form->setRequest(job->request);
+            });
+    connect(add("queue.clear", tr("Clear &ended entries"),
+                tr("Remove everything that is done; pictures stay"), "trash", QKeySequence()),
+            &QAction::triggered, this, [this] { m_parts.queue.clearEnded(); });
+}
+
+void MainWindow::createMenus()
+{
+    const auto fill = [this](QMenu* menu, std::initializer_list<const char*> ids) {
+        for (const char* id : ids) {
+            if (*id == '\0')
+                menu->addSeparator();
+            else
+                menu->addAction(m_actions.action(QString::fromLatin1(id)));
+        }
+    };
+    fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "steps.save", "steps.animation",
+                                           "gallery.export", "", "gallery.open-folder", "", "file.quit"});
+    fill(menuBar()->addMenu(tr("&Generate")), {"run.generate", "run.live", "run.dice", "", "run.stop",
+                                               "run.stop-after", "", "queue.pause", "queue.clear"});
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    fill(view, {"view.fit", "view.actual", "view.zoom-in", "view.zoom-out", "", "steps.play",
+                "steps.previous", "steps.next", "steps.toggle", "", "view.form", "view.gallery", "view.queue",
+                "", "view.full-screen"});
+    QMenu* theme = view->addMenu(tr("&Theme"));
+    m_themeGroup = new QActionGroup(this);
+    const std::pair<ThemeChoice, QString> themes[] = {{ThemeChoice::System, tr("As the &system")},
+                                                      {ThemeChoice::Light, tr("&Light")},
+                                                      {ThemeChoice::Dark, tr("&Dark")}};
+    for (const auto& [choice, text] : themes) {
+        QAction* action = theme->addAction(text);
+        action->setCheckable(true);
+        m_themeGroup->addAction(action);
+        connect(action, &QAction::triggered, this, [this, choice = choice] { m_theme.setChoice(choice); });
+    }
+    QMenu* gallery = menuBar()->addMenu(tr("G&allery"));
+    fill(gallery, {"gallery.search", "", "gallery.use-all", "gallery.use-prompt", "gallery.use-seed",
+                   "gallery.start-from", "", "gallery.copy-picture", "gallery.copy-parameters",
+                   "gallery.show-in-folder", "gallery.export"});
+    QMenu* stars = gallery->addMenu(tr("&Stars"));
+    for (int count = 0; count <= 5; ++count)
+        stars->addAction(m_actions.action(QStringLiteral("gallery.stars-%1").arg(count)));
+    gallery->addSeparator();
+    fill(gallery, {"gallery.trash", "gallery.undo-trash", "", "gallery.rescan", "gallery.rebuild"});
+    fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.about"});
+}
+
+void MainWindow::updateRunActions()
+{
+    const bool running = m_parts.worker.isRunning();
+    m_actions.action(QStringLiteral("run.stop"))
+        ->setEnabled(running || m_live->isOn() || !m_modelWanted.isEmpty());
+    m_actions.action(QStringLiteral("run.stop-after"))->setEnabled(running);
+    const bool hasSteps = m_viewer->hasSteps();
+    for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})
+        m_actions.action(QString::fromLatin1(id))->setEnabled(hasSteps);
+    m_actions.action(QStringLiteral("steps.save"))->setEnabled(!m_viewer->canvas()->picture().isNull());
+}
+
+void MainWindow::updateGalleryActions()
+{
+    const auto count = m_gallery->selectedIds().size();
+    for (const char* id : {"gallery.use-all", "gallery.use-prompt", "gallery.use-seed", "gallery.start-from",
+                           "gallery.copy-picture", "gallery.copy-parameters"})
+        m_actions.action(QString::fromLatin1(id))->setEnabled(count == 1);
+    for (const char* id : {"gallery.show-in-folder", "gallery.trash"})
+        m_actions.action(QString::fromLatin1(id))->setEnabled(count > 0);
+    for (int stars = 0; stars <= 5; ++stars)
+        m_actions.action(QStringLiteral("gallery.stars-%1").arg(stars))->setEnabled(count > 0);
+    m_actions.action(QStringLiteral("gallery.export"))->setEnabled(m_galleryModel->rowCount() > 0);
+    m_actions.action(QStringLiteral("gallery.undo-trash"))->setEnabled(!m_trashed.isEmpty());
+}
+
+void MainWindow::updateQueueActions()
+{
+    bool canCancel = false;
+    bool canRetry = false;
+    const QList<JobId> ids = m_queuePanel->selectedIds();
+    for (const JobId id : ids) {
+        const auto job = m_parts.queue.find(id);
+        canCancel = canCancel || (job && !job->hasEnded());
+        canRetry = canRetry || (job && job->hasEnded());
+    }
+    m_actions.action(QStringLiteral("queue.cancel"))->setEnabled(canCancel);
+    m_actions.action(QStringLiteral("queue.retry"))->setEnabled(canRetry);
+    m_actions.action(QStringLiteral("queue.remove"))->setEnabled(!ids.isEmpty());
+    m_actions.action(QStringLiteral("queue.use"))->setEnabled(ids.size() == 1);
+    bool anyEnded = false;
+    for (const Job& job : m_parts.queue.jobs())
+        anyEnded = anyEnded || job.hasEnded();
+    m_actions.action(QStringLiteral("queue.clear"))->setEnabled(anyEnded);
+}
+
+} // namespace unfog

@@ -1,0 +1,326 @@
+#include <QApplication>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QStandardPaths>
+
+#include "jobs/latent_pictures.h"
+#include "jobs/task_thread.h"
+#include "widgets/animation_maker.h"
+#include "widgets/canvas_view.h"
+#include "widgets/generate_panel.h"
+#include "widgets/live_mode.h"
+#include "widgets/main_window.h"
+#include "widgets/model_picker.h"
+#include "widgets/notice_bar.h"
+#include "widgets/queue_panel.h"
+#include "widgets/step_text.h"
+
+namespace unfog {
+
+namespace {
+
+QSize sizeOf(const GenerationRequest& request, const std::optional<ModelSummary>& model)
+{
+    return {request.widthPx > 0 ? request.widthPx
+            : model             ? model->nativeWidthPx
+                                : 0,
+            request.heightPx > 0 ? request.heightPx
+            : model              ? model->nativeHeightPx
+                                 : 0};
+}
+
+} // namespace
+
+void MainWindow::connectRun()
+{
+    m_viewer->canvas()->setMessage(tr("Type a prompt, press Generate"),
+                                   tr("The picture appears here and clears up step by step. Afterwards the "
+                                      "slider below goes back through every "
+                                      "step."));
+    connect(&m_parts.queue, &JobQueue::runStarted, this, &MainWindow::runStarted);
+    connect(&m_parts.queue, &JobQueue::imageFinished, this, &MainWindow::imageFinished);
+    connect(&m_parts.queue, &JobQueue::runEnded, this, &MainWindow::runEnded);
+    for (const auto signal : {&JobQueue::inserted, &JobQueue::removed})
+        connect(&m_parts.queue, signal, this, &MainWindow::updateQueueActions);
+    connect(&m_parts.queue, &JobQueue::changed, this, &MainWindow::updateQueueActions);
+    connect(&m_parts.queue, &JobQueue::idle, this, [this] {
+        if (!isActiveWindow() && m_finishedSinceIdle > 0)
+            QApplication::alert(this); // one sign for all of them, not one a picture
+    });
+    connect(&m_parts.worker, &GenerationWorker::progressAvailable, this, &MainWindow::takeSnapshot);
+    connect(&m_parts.worker, &GenerationWorker::stageChanged, this,
+            [this](JobId job, const StageProgress& progress) {
+                if (job != 0)
+                    return m_viewer->showStage(progress);
+                if (m_parts.worker.isRunning() || progress.stage != Stage::LoadModel)
+                    return;
+                m_viewer->showIdleText(tr("Loading %1…").arg(modelTitle(m_modelWanted)));
+                m_viewer->showFraction(progress.fraction);
+            });
+    connect(
+        m_viewer, &RunViewer::decodeWanted, this, [this](const StepFramePtr& frame, RunViewer::Shown shown) {
+            const auto model = m_viewer->history() ? m_viewer->history()->model() : std::nullopt;
+            if (!model || m_animation->isRunning())
+                return;
+            m_decoding = frame;
+            m_decodingShown = shown;
+            m_decodeTicket = m_parts.worker.decode(
+                shown == RunViewer::Shown::Sample ? frame->sample : frame->predictedOriginal, model->path);
+        });
+    connect(&m_parts.worker, &GenerationWorker::decoded, this, [this](quint64 ticket, const QImage& picture) {
+        if (ticket == m_decodeTicket && m_decoding)
+            m_viewer->showDecoded(m_decoding, m_decodingShown, picture);
+    });
+    connect(&m_parts.saver, &PictureSaver::failed, this,
+            [this](quint64 ticket, JobId, const QString& message) { pictureNotSaved(ticket, message); });
+    connect(m_animation, &AnimationMaker::progress, this, [this](double fraction) {
+        m_viewer->showIdleText(tr("Making the animation…"));
+        m_viewer->showFraction(fraction);
+    });
+    connect(m_animation, &AnimationMaker::finished, this, [this](const QString& file) {
+        m_viewer->showFraction(-1.0);
+        m_viewer->showIdleText({});
+        m_notices->announce(NoticeBar::Kind::Note, tr("Saved as %1").arg(QFileInfo(file).fileName()));
+    });
+    connect(m_animation, &AnimationMaker::failed, this, [this](const QString& message) {
+        m_viewer->showFraction(-1.0);
+        m_viewer->showIdleText({});
+        m_notices->announce(NoticeBar::Kind::Problem, message);
+    });
+}
+
+void MainWindow::connectModel()
+{
+    connect(&m_parts.worker, &GenerationWorker::modelReady, this, &MainWindow::modelReady);
+    connect(&m_parts.worker, &GenerationWorker::modelFailed, this, &MainWindow::modelFailed);
+    connect(&m_parts.worker, &GenerationWorker::modelCancelled, this, [this] {
+        m_modelWanted.clear();
+        m_viewer->showFraction(-1.0);
+        m_viewer->showIdleText(tr("Loading was stopped; Generate loads the model again."));
+        updateRunActions();
+    });
+}
+
+void MainWindow::loadModel()
+{
+    const GenerationRequest request = m_form->request();
+    if (request.model.empty()) {
+        m_viewer->canvas()->setMessage(tr("Open a model to begin"),
+                                       tr("The folder button beside “Model” opens a diffusers folder or a "
+                                          ".safetensors file."));
+        return;
+    }
+    m_modelWanted = QString::fromStdString(request.model);
+    m_viewer->showIdleText(tr("Loading %1…").arg(modelTitle(m_modelWanted)));
+    m_parts.worker.preload(request);
+    updateRunActions();
+}
+
+void MainWindow::modelReady(const ModelSummary& model)
+{
+    m_model = model;
+    m_modelWanted.clear();
+    m_form->setModelSummary(model);
+    m_parts.settings.rememberModel(QString::fromStdString(m_form->request().model));
+    m_form->setModels(m_parts.settings.state().recentModels, m_parts.starterModel);
+    m_notices->dismiss(QStringLiteral("model"));
+    if (!m_parts.worker.isRunning()) {
+        m_viewer->showFraction(-1.0);
+        m_viewer->showIdleText(
+            tr("%1 is ready  ·  %2  ·  %3 × %4")
+                .arg(modelTitle(QString::fromStdString(model.path)), QString::fromStdString(model.family))
+                .arg(model.nativeWidthPx)
+                .arg(model.nativeHeightPx));
+    }
+    updateRunActions();
+}
+
+void MainWindow::modelFailed(const QString& message)
+{
+    m_modelWanted.clear();
+    m_viewer->showFraction(-1.0);
+    m_viewer->showIdleText(tr("The model could not be loaded."));
+    m_notices->announce(NoticeBar::Kind::Problem, message, {}, QStringLiteral("model"));
+    updateRunActions();
+}
+
+void MainWindow::readTokens()
+{
+    const GenerationRequest request = m_form->request();
+    const QString model = QString::fromStdString(request.model);
+    const QString tokenizer = QString::fromStdString(request.tokenizer);
+    const QString key = model + u'\n' + tokenizer;
+    if (!m_parts.tokenCounters || key == m_tokensOf || model.isEmpty())
+        return;
+    m_tokensOf = key;
+    m_background->post([this, key, model, tokenizer] {
+        TokenCounter counter = m_parts.tokenCounters(model, tokenizer);
+        QMetaObject::invokeMethod(this, [this, key, counter = std::move(counter)] {
+            if (key != m_tokensOf)
+                return;
+            m_form->promptEditor()->setTokenCounter(counter);
+            m_form->negativePromptEditor()->setTokenCounter(counter);
+        });
+    });
+}
+
+void MainWindow::generate()
+{
+    if (m_form->isInitImagePending()) {
+        m_notices->announce(NoticeBar::Kind::Note, tr("The picture to start from is still being read."));
+        return;
+    }
+    GenerationRequest request = m_form->request();
+    if (request.model.empty()) {
+        m_notices->announce(NoticeBar::Kind::Problem, tr("Open a model first."), {}, QStringLiteral("model"));
+        return;
+    }
+    if (request.initImage && (request.widthPx == 0 || request.heightPx == 0)) {
+        m_notices->announce(
+            NoticeBar::Kind::Note,
+            tr("The model is still loading: its own size is not known yet. Name a width and a height, "
+               "or try again in a moment."));
+        return;
+    }
+    m_parts.settings.rememberPrompt(QString::fromStdString(request.prompt),
+                                    QString::fromStdString(request.negativePrompt));
+    m_form->promptEditor()->history().setEntries(m_parts.settings.state().promptHistory);
+    m_form->negativePromptEditor()->history().setEntries(m_parts.settings.state().negativePromptHistory);
+    if (m_live->isOn()) {
+        // What live mode shows is kept as it is; nothing is computed twice.
+        if (m_lastLive && request.count == 1 && m_lastLive->request.seed == request.seed &&
+            !m_parts.worker.isRunning()) {
+            m_parts.saver.save(0, m_lastLive);
+            m_lastLive.reset();
+            return m_notices->announce(NoticeBar::Kind::Note, tr("The picture was kept in the gallery."));
+        }
+        m_parts.queue.add(request);
+        return;
+    }
+    m_form->throwDiceUnlessLocked();
+    m_parts.queue.add(m_form->request());
+}
+
+void MainWindow::submitLive(const GenerationRequest& request)
+{
+    if (request.model.empty() || m_form->isInitImagePending())
+        return;
+    if (request.initImage && (request.widthPx == 0 || request.heightPx == 0))
+        return;
+    m_lastLive.reset();
+    m_parts.queue.runLive(request);
+}
+
+void MainWindow::runStarted(const Job& job)
+{
+    m_animation->cancel();
+    m_decoding.reset();
+    m_viewer->beginRun(m_parts.worker.history(), sizeOf(job.request, m_model), job.live);
+    m_notices->dismiss(QStringLiteral("run"));
+    updateRunActions();
+}
+
+void MainWindow::takeSnapshot()
+{
+    const auto snapshot = m_parts.worker.mailbox().take();
+    if (!snapshot)
+        return;
+    m_viewer->showSnapshot(*snapshot);
+    const RunProgress& progress = snapshot->progress;
+    const double steps = static_cast<double>(progress.stepCount) * progress.imageCount;
+    const double fraction =
+        steps > 0 ? (static_cast<double>(progress.imageIndex) * progress.stepCount + progress.step) / steps
+                  : 0.0;
+    m_queuePanel->setFraction(fraction);
+    showTitle(fraction);
+    updateRunActions();
+}
+
+void MainWindow::showTitle(double fraction)
+{
+    if (fraction < 0.0)
+        return setWindowTitle(tr("Unfog"));
+    const int waiting = m_parts.queue.waitingCount();
+    const QString percent = tr("%1 %").arg(static_cast<int>(fraction * 100.0));
+    setWindowTitle(waiting > 0 ? tr("%1, %n waiting – Unfog", nullptr, waiting).arg(percent)
+                               : tr("%1 – Unfog").arg(percent));
+}
+
+void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
+{
+    ++m_finishedSinceIdle;
+    const int index = static_cast<int>(image->request.seed - job.request.seed);
+    m_viewer->showFinished(index, toQImage(image->pixels));
+    if (job.live)
+        m_lastLive = image;
+}
+
+void MainWindow::runEnded(const Job& job, const RunEnd& end)
+{
+    takeSnapshot();
+    m_viewer->endRun(end.kind, end.seconds);
+    m_queuePanel->setFraction(0.0);
+    showTitle(-1.0);
+    if (end.kind == RunEndKind::Failed) {
+        m_live->forget();
+        QList<NoticeBar::Button> buttons;
+        if (!job.live)
+            buttons.append({tr("Try again"), [this, id = job.id] { m_parts.queue.retry(id); }});
+        m_notices->announce(NoticeBar::Kind::Problem, end.error, buttons, QStringLiteral("run"));
+    }
+    updateRunActions();
+}
+
+void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)
+{
+    m_notices->announce(NoticeBar::Kind::Problem, tr("A picture was not saved: %1").arg(message),
+                        {{tr("Try again"), [this, ticket] { m_parts.saver.retry(ticket); }},
+                         {tr("Save elsewhere…"),
+                          [this, ticket, message] {
+                              const QString file = QFileDialog::getSaveFileName(
+                                  this, tr("Save the picture elsewhere"),
+                                  QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) +
+                                      QStringLiteral("/picture.png"),
+                                  tr("PNG pictures (*.png)"));
+                              if (file.isEmpty())
+                                  pictureNotSaved(ticket, message);
+                              else
+                                  m_parts.saver.saveAs(ticket, file);
+                          }}},
+                        QStringLiteral("unsaved-%1").arg(ticket));
+}
+
+void MainWindow::savePicture(const QImage& picture, int step)
+{
+    if (picture.isNull())
+        return;
+    const QString file =
+        QFileDialog::getSaveFileName(this, tr("Save this step as a picture"),
+                                     QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) +
+                                         QStringLiteral("/step-%1.png").arg(step),
+                                     tr("PNG pictures (*.png)"));
+    if (!file.isEmpty())
+        m_animation->savePicture(picture, file);
+}
+
+void MainWindow::saveAnimation()
+{
+    const auto model = m_viewer->history() ? m_viewer->history()->model() : std::nullopt;
+    if (!m_viewer->hasSteps() || !model)
+        return;
+    if (m_parts.worker.isRunning()) {
+        m_notices->announce(NoticeBar::Kind::Note, tr("The animation can be saved once the run has ended."));
+        return;
+    }
+    QString file = QFileDialog::getSaveFileName(
+        this, tr("Save the run as an animation"),
+        QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) + QStringLiteral("/run.webp"),
+        tr("Animated WebP (*.webp)"));
+    if (file.isEmpty())
+        return;
+    if (QFileInfo(file).suffix().isEmpty())
+        file += QStringLiteral(".webp");
+    m_animation->start(m_viewer->frames(), m_viewer->shown(), model->path, file);
+}
+
+} // namespace unfog

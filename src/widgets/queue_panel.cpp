@@ -1,0 +1,221 @@
+#include "widgets/queue_panel.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QPainter>
+#include <QPainterPath>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "widgets/action_registry.h"
+#include "widgets/model_picker.h"
+#include "widgets/step_text.h"
+#include "widgets/symbolic_icon.h"
+#include "widgets/theme.h"
+
+namespace unfog {
+
+namespace {
+
+constexpr int lineHeightPx = 34;
+constexpr int iconPx = 16;
+
+QString iconOf(JobState state)
+{
+    switch (state) {
+    case JobState::Waiting:
+        return QStringLiteral("waiting");
+    case JobState::Running:
+        return QStringLiteral("generate");
+    case JobState::Done:
+        return QStringLiteral("done");
+    case JobState::Failed:
+        return QStringLiteral("warning");
+    case JobState::Cancelled:
+        return QStringLiteral("close");
+    }
+    return {};
+}
+
+QColor colourOf(JobState state, const QPalette& palette)
+{
+    const ThemeColours colours = Theme::colours(palette);
+    switch (state) {
+    case JobState::Running:
+        return palette.color(QPalette::Highlight);
+    case JobState::Done:
+        return colours.good;
+    case JobState::Failed:
+        return colours.bad;
+    case JobState::Waiting:
+    case JobState::Cancelled:
+        return colours.subtle;
+    }
+    return colours.subtle;
+}
+
+QString summaryOf(const Job& job)
+{
+    QStringList parts;
+    const GenerationRequest& request = job.request;
+    if (job.state == JobState::Failed)
+        return job.error;
+    if (request.count > 1)
+        parts << (job.state == JobState::Waiting
+                      ? JobDelegate::tr("%n picture(s)", nullptr, request.count)
+                      : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.count));
+    if (request.widthPx > 0 && request.heightPx > 0)
+        parts << QStringLiteral("%1 × %2").arg(request.widthPx).arg(request.heightPx);
+    parts << JobDelegate::tr("%n step(s)", nullptr, request.sampler.steps);
+    parts << JobDelegate::tr("seed %1").arg(request.seed);
+    if (job.state == JobState::Done && job.started.isValid())
+        parts << durationText(static_cast<double>(job.started.msecsTo(job.ended)) / 1000.0);
+    else
+        parts << stateName(job.state);
+    return parts.join(QStringLiteral("  ·  "));
+}
+
+} // namespace
+
+QSize JobDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const
+{
+    return {200, std::max(lineHeightPx, option.fontMetrics.height() + 14)};
+}
+
+void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const Job job = index.data(JobQueueModel::JobRole).value<Job>();
+    const bool selected = option.state.testFlag(QStyle::State_Selected);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    const QRectF box = QRectF(option.rect).adjusted(4, 1, -4, -1);
+    QColor fill = option.palette.color(QPalette::Highlight);
+    if (job.state == JobState::Running && m_fraction > 0.0) {
+        fill.setAlphaF(0.16F);
+        QPainterPath clip;
+        clip.addRoundedRect(box, 5, 5);
+        painter->setClipPath(clip);
+        painter->fillRect(QRectF(box.left(), box.top(), box.width() * m_fraction, box.height()), fill);
+        painter->setClipping(false);
+    }
+    if (selected) {
+        fill.setAlphaF(0.22F);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(fill);
+        painter->drawRoundedRect(box, 5, 5);
+    }
+    const double ratio = painter->device()->devicePixelRatioF();
+    QPixmap icon =
+        symbolicPixmap(iconOf(job.state), QSize(iconPx, iconPx) * ratio, colourOf(job.state, option.palette));
+    icon.setDevicePixelRatio(ratio);
+    painter->drawPixmap(QPointF(box.left() + 8, box.center().y() - iconPx / 2.0), icon);
+
+    const QRectF text = box.adjusted(8 + iconPx + 10, 0, -10, 0);
+    const QString summary =
+        option.fontMetrics.elidedText(summaryOf(job), Qt::ElideRight, static_cast<int>(text.width() * 0.62));
+    const double summaryWidth = option.fontMetrics.horizontalAdvance(summary);
+    painter->setPen(job.state == JobState::Failed ? Theme::colours(option.palette).bad
+                                                  : Theme::colours(option.palette).subtle);
+    painter->drawText(text, Qt::AlignRight | Qt::AlignVCenter, summary);
+    QString prompt = QString::fromStdString(job.request.prompt).simplified();
+    if (prompt.isEmpty())
+        prompt = tr("No prompt");
+    painter->setPen(option.palette.color(job.hasEnded() ? QPalette::PlaceholderText : QPalette::Text));
+    if (job.state == JobState::Done)
+        painter->setPen(option.palette.color(QPalette::Text));
+    const double promptWidth = text.width() - summaryWidth - 20;
+    painter->drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
+                      option.fontMetrics.elidedText(prompt, Qt::ElideRight, static_cast<int>(promptWidth)));
+    painter->restore();
+}
+
+QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& actions, QWidget* parent)
+    : QWidget(parent), m_model(model), m_queue(queue), m_view(new QListView(this)),
+      m_delegate(new JobDelegate(this)), m_count(new QLabel(this))
+{
+    m_view->setModel(&model);
+    m_view->setItemDelegate(m_delegate);
+    m_view->setAccessibleName(tr("Queue"));
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setUniformItemSizes(true);
+    m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_view->setDragDropMode(QAbstractItemView::InternalMove);
+    m_view->setDefaultDropAction(Qt::MoveAction);
+    m_view->setDropIndicatorShown(true);
+    m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_view->viewport()->setAutoFillBackground(false);
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_count->setProperty("subtle", true);
+    m_count->setAccessibleName(tr("State of the queue"));
+
+    auto* bar = new QHBoxLayout;
+    bar->setSpacing(2);
+    bar->addWidget(m_count, 1);
+    for (const char* id : {"queue.pause", "queue.cancel", "queue.retry", "queue.clear"}) {
+        auto* button = new QToolButton(this);
+        button->setDefaultAction(actions.action(QString::fromLatin1(id)));
+        button->setAccessibleName(button->defaultAction()->text().remove(u'&'));
+        button->setIconSize({16, 16});
+        button->setAutoRaise(true);
+        bar->addWidget(button);
+    }
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 6, 10, 8);
+    layout->setSpacing(4);
+    layout->addLayout(bar);
+    layout->addWidget(m_view, 1);
+
+    connect(m_view, &QWidget::customContextMenuRequested, this, [this, &actions](const QPoint& point) {
+        QMenu menu;
+        for (const char* id :
+             {"queue.use", "queue.retry", "queue.cancel", "queue.remove", "", "queue.clear"}) {
+            if (*id == '\0')
+                menu.addSeparator();
+            else
+                menu.addAction(actions.action(QString::fromLatin1(id)));
+        }
+        menu.exec(m_view->viewport()->mapToGlobal(point));
+    });
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &QueuePanel::selectionChanged);
+    connect(m_view, &QListView::activated, this, [this](const QModelIndex& index) {
+        Q_EMIT jobActivated(index.data(JobQueueModel::JobRole).value<Job>());
+    });
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(&model, signal, this, &QueuePanel::showCounts);
+    connect(&model, &QAbstractItemModel::dataChanged, this, &QueuePanel::showCounts);
+    connect(&model, &QAbstractItemModel::modelReset, this, &QueuePanel::showCounts);
+    connect(&queue, &JobQueue::pausedChanged, this, &QueuePanel::showCounts);
+    showCounts();
+}
+
+QList<JobId> QueuePanel::selectedIds() const
+{
+    QList<JobId> ids;
+    const QModelIndexList rows = m_view->selectionModel()->selectedRows();
+    for (const QModelIndex& index : rows)
+        ids.append(index.data(JobQueueModel::IdRole).toULongLong());
+    return ids;
+}
+
+void QueuePanel::setFraction(double fraction)
+{
+    m_delegate->setFraction(fraction);
+    m_view->viewport()->update();
+}
+
+void QueuePanel::showCounts()
+{
+    const int waiting = m_queue.waitingCount();
+    QString text;
+    if (m_queue.isPaused())
+        text = waiting > 0 ? tr("Paused, %n waiting", nullptr, waiting) : tr("Paused");
+    else if (waiting > 0)
+        text = tr("%n waiting", nullptr, waiting);
+    else
+        text = m_queue.running() ? tr("Running") : tr("Nothing waiting");
+    m_count->setText(text);
+}
+
+} // namespace unfog

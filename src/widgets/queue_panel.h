@@ -1,0 +1,55 @@
+#pragma once
+
+#include <QListView>
+#include <QStyledItemDelegate>
+#include <QWidget>
+
+#include "jobs/job_queue_model.h"
+
+class QLabel;
+
+namespace unfog {
+
+class ActionRegistry;
+
+/// A job on one line: state, prompt, what is special about it.
+class JobDelegate final : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    /// Of the running job, 0 … 1.
+    void setFraction(double fraction) { m_fraction = fraction; }
+
+private:
+    double m_fraction = 0.0;
+};
+
+/// Waiting, running and ended jobs; reorder by drag. What its buttons do is the registry's.
+class QueuePanel final : public QWidget {
+    Q_OBJECT
+public:
+    QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& actions, QWidget* parent = nullptr);
+
+    QList<JobId> selectedIds() const;
+    void setFraction(double fraction);
+    QListView* view() const { return m_view; }
+
+Q_SIGNALS:
+    void selectionChanged();
+    /// A finished job was chosen: its last picture is to be shown.
+    void jobActivated(const unfog::Job& job);
+
+private:
+    void showCounts();
+
+    JobQueueModel& m_model;
+    JobQueue& m_queue;
+    QListView* m_view;
+    JobDelegate* m_delegate;
+    QLabel* m_count;
+};
+
+} // namespace unfog

@@ -1,0 +1,468 @@
+#include "widgets/run_viewer.h"
+
+#include <algorithm>
+
+#include <QComboBox>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QProgressBar>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "jobs/latent_pictures.h"
+#include "widgets/action_registry.h"
+#include "widgets/canvas_view.h"
+#include "widgets/field_row.h"
+#include "widgets/step_text.h"
+#include "widgets/symbolic_icon.h"
+
+namespace unfog {
+
+namespace {
+constexpr int restMs = 90;          // a slider that moves is not worth a decode
+constexpr int filmMs = 3000;        // a film takes about this long …
+constexpr int longestFrameMs = 200; // … unless it has few frames
+constexpr int shortestFrameMs = 30;
+constexpr std::size_t maximumDecoded = 256;
+} // namespace
+
+RunViewer::RunViewer(QWidget* parent) : QWidget(parent), m_canvas(new CanvasView(this))
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_canvas, 1);
+    layout->addWidget(buildBar());
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(restMs);
+    connect(&m_rest, &QTimer::timeout, this, [this] {
+        const StepFramePtr frame = currentFrame();
+        if (frame && !m_running && !m_film.isActive() && !m_decoded.contains({frame, m_shown}))
+            Q_EMIT decodeWanted(frame, m_shown);
+    });
+    connect(&m_film, &QTimer::timeout, this, &RunViewer::advanceFilm);
+    showNumbers();
+}
+
+QWidget* RunViewer::buildBar()
+{
+    auto* bar = new QFrame(this);
+    m_text = new QLabel(bar);
+    m_text->setProperty("subtle", true);
+    m_text->setAccessibleName(tr("Progress"));
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_progress = new QProgressBar(bar);
+    m_progress->setAccessibleName(tr("Progress of the run"));
+    m_progress->setTextVisible(false);
+    m_progress->setRange(0, 1000);
+    QSizePolicy policy = m_progress->sizePolicy();
+    policy.setRetainSizeWhenHidden(true);
+    m_progress->setSizePolicy(policy);
+    m_progress->hide();
+
+    m_play = smallButton(QStringLiteral("play"), tr("Play the run as a film"), bar);
+    m_play->setIcon(symbolicIcon(QStringLiteral("play"), QStringLiteral("pause")));
+    m_play->setCheckable(true);
+    m_slider = new QSlider(Qt::Horizontal, bar);
+    m_slider->setAccessibleName(tr("Step"));
+    m_slider->setToolTip(tr("Goes through every step of the run, also while it runs."));
+    m_slider->setMinimumHeight(22);
+    m_stepLabel = new QLabel(bar);
+    m_stepLabel->setAccessibleName(tr("Step shown"));
+    m_stepLabel->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("100 / 100")) + 8);
+    m_stepLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+
+    const auto choice = [bar](const QString& text, const QString& name, const QString& tip) {
+        auto* button = new QToolButton(bar);
+        button->setText(text);
+        button->setAccessibleName(name);
+        button->setToolTip(tip);
+        button->setCheckable(true);
+        button->setAutoExclusive(true);
+        return button;
+    };
+    m_original = choice(QStringLiteral("x̂₀"), tr("Prediction"),
+                        tr("The picture that the network expects at this step (x̂₀)."));
+    m_sample =
+        choice(QStringLiteral("xₜ"), tr("Noisy picture"), tr("The noisy picture itself at this step (xₜ)."));
+    m_original->setChecked(true);
+
+    m_pictureChoice = new QComboBox(bar);
+    m_pictureChoice->setAccessibleName(tr("Picture of the run"));
+    m_pictureChoice->setToolTip(tr("Which picture of the run is shown."));
+    m_pictureChoice->hide();
+
+    m_save = smallButton(QStringLiteral("save"), tr("Save this step or the whole run"), bar);
+    auto* menu = new QMenu(m_save);
+    connect(menu->addAction(symbolicIcon(QStringLiteral("picture")), tr("Save this step as a &picture…")),
+            &QAction::triggered, this, &RunViewer::saveStep);
+    connect(menu->addAction(symbolicIcon(QStringLiteral("film")), tr("Save the run as an &animation…")),
+            &QAction::triggered, this, &RunViewer::saveAnimationRequested);
+    m_save->setMenu(menu);
+    m_save->setPopupMode(QToolButton::InstantPopup);
+
+    m_top = new QHBoxLayout;
+    m_top->setSpacing(2);
+    m_top->addWidget(m_text, 1);
+    m_top->addWidget(m_pictureChoice);
+    auto* bottom = new QHBoxLayout;
+    bottom->setSpacing(6);
+    bottom->addWidget(m_play);
+    bottom->addWidget(m_slider, 1);
+    bottom->addWidget(m_stepLabel);
+    bottom->addSpacing(4);
+    bottom->addWidget(m_original);
+    bottom->addWidget(m_sample);
+    bottom->addWidget(m_save);
+    auto* layout = new QVBoxLayout(bar);
+    layout->setContentsMargins(14, 8, 10, 8);
+    layout->setSpacing(6);
+    layout->addLayout(m_top);
+    layout->addWidget(m_progress);
+    layout->addLayout(bottom);
+
+    connect(m_slider, &QSlider::valueChanged, this, &RunViewer::sliderMoved);
+    connect(m_play, &QToolButton::clicked, this, &RunViewer::togglePlay);
+    connect(m_original, &QToolButton::clicked, this, [this] { setShown(Shown::PredictedOriginal); });
+    connect(m_sample, &QToolButton::clicked, this, [this] { setShown(Shown::Sample); });
+    connect(m_pictureChoice, &QComboBox::activated, this,
+            [this] { selectImage(m_pictureChoice->currentData().toInt()); });
+    return bar;
+}
+
+void RunViewer::beginRun(const StepHistoryPtr& history, QSize sizePx, bool live)
+{
+    stopPlaying();
+    m_rest.stop();
+    m_history = history;
+    m_frames.clear();
+    m_finished.clear();
+    m_decoded.clear();
+    m_imageIndex = 0;
+    m_following = true;
+    m_running = true;
+    m_sizePx = sizePx;
+    if (!live)
+        m_canvas->setMessage(tr("Starting…"), {});
+    fillPictureChoice();
+    showFraction(0.0);
+    showNumbers();
+}
+
+void RunViewer::showStage(const StageProgress& progress)
+{
+    QString text;
+    switch (progress.stage) {
+    case Stage::LoadModel:
+        text = tr("Loading the model…");
+        break;
+    case Stage::EncodeText:
+        text = tr("Reading the prompt…");
+        break;
+    case Stage::EncodeImage:
+        text = tr("Encoding the picture to start from…");
+        break;
+    case Stage::Sample:
+        return;
+    case Stage::Decode:
+        text = tr("Decoding the picture…");
+        break;
+    }
+    m_text->setText(text);
+    if (progress.stage == Stage::LoadModel)
+        showFraction(progress.fraction);
+}
+
+void RunViewer::showSnapshot(const RunSnapshot& snapshot)
+{
+    const RunProgress& progress = snapshot.progress;
+    m_text->setText(progressText(progress));
+    const double steps = static_cast<double>(progress.stepCount) * progress.imageCount;
+    if (steps > 0)
+        showFraction((static_cast<double>(progress.imageIndex) * progress.stepCount + progress.step) / steps);
+    if (m_sizePx.isEmpty() && m_history && snapshot.frame) {
+        if (const auto model = m_history->model())
+            m_sizePx =
+                QSize(snapshot.frame->sample.width, snapshot.frame->sample.height) * model->latentDownscale;
+    }
+    if (m_following)
+        m_imageIndex = progress.imageIndex;
+    reloadFrames();
+    if (!m_following)
+        return;
+    if (m_shown == Shown::Sample)
+        showFrame();
+    else if (!snapshot.picture.isNull())
+        m_canvas->setPicture(snapshot.picture, m_sizePx.isEmpty() ? snapshot.picture.size() : m_sizePx);
+}
+
+void RunViewer::showFinished(int imageIndex, const QImage& picture)
+{
+    m_finished[imageIndex] = picture;
+    m_sizePx = picture.size();
+    fillPictureChoice();
+    if (m_following) {
+        m_imageIndex = imageIndex;
+        reloadFrames();
+    }
+    if (imageIndex == m_imageIndex && (m_following || isLastFrame()))
+        showFrame();
+}
+
+void RunViewer::endRun(RunEndKind kind, double seconds)
+{
+    m_running = false;
+    showFraction(-1.0);
+    reloadFrames();
+    switch (kind) {
+    case RunEndKind::Finished:
+        m_text->setText(tr("Finished in %1").arg(durationText(seconds)));
+        break;
+    case RunEndKind::Cancelled:
+        m_text->setText(tr("Stopped"));
+        break;
+    case RunEndKind::Failed:
+        m_text->setText(tr("Failed"));
+        break;
+    }
+    if (m_canvas->picture().isNull())
+        m_canvas->setMessage(kind == RunEndKind::Failed ? tr("This picture failed") : tr("Stopped"), {});
+    if (!m_following)
+        m_rest.start();
+}
+
+void RunViewer::showPicture(const QImage& picture, const QString& caption)
+{
+    stopPlaying();
+    m_rest.stop();
+    m_history.reset();
+    m_frames.clear();
+    m_finished.clear();
+    m_decoded.clear();
+    m_sizePx = picture.size();
+    fillPictureChoice();
+    m_canvas->setPicture(picture, picture.size());
+    if (!m_running)
+        m_text->setText(caption);
+    showNumbers();
+}
+
+void RunViewer::showIdleText(const QString& text)
+{
+    if (!m_running)
+        m_text->setText(text);
+}
+
+void RunViewer::showFraction(double fraction)
+{
+    m_progress->setVisible(fraction >= 0.0);
+    if (fraction >= 0.0)
+        m_progress->setValue(static_cast<int>(fraction * 1000.0));
+}
+
+void RunViewer::reloadFrames()
+{
+    if (!m_history)
+        return;
+    const StepFramePtr before = currentFrame();
+    m_frames = m_history->frames(m_imageIndex);
+    const QSignalBlocker blocker(m_slider);
+    m_slider->setRange(0, std::max(0, frameCount() - 1));
+    int position = frameCount() - 1;
+    if (!m_following && before) { // thinning may have let frames before it go
+        const auto found = std::ranges::lower_bound(m_frames, before->step, {}, &StepFrame::step);
+        position = static_cast<int>(std::min(found, m_frames.end() - 1) - m_frames.begin());
+    }
+    m_slider->setValue(std::max(0, position));
+    fillPictureChoice();
+    showNumbers();
+}
+
+StepFramePtr RunViewer::currentFrame() const
+{
+    const auto index = static_cast<std::size_t>(m_slider->value());
+    return index < m_frames.size() ? m_frames[index] : nullptr;
+}
+
+bool RunViewer::isLastFrame() const
+{
+    return !m_frames.empty() && m_slider->value() == frameCount() - 1;
+}
+
+QImage RunViewer::pictureOf(const StepFramePtr& frame) const
+{
+    const auto decoded = m_decoded.find({frame, m_shown});
+    if (decoded != m_decoded.end())
+        return decoded->second;
+    if (m_shown == Shown::PredictedOriginal && frame->preview)
+        return toQImage(*frame->preview);
+    const auto model = m_history ? m_history->model() : std::nullopt;
+    return approximatePicture(m_shown == Shown::PredictedOriginal ? frame->predictedOriginal : frame->sample,
+                              model ? model->previewMap : LatentRgbMap{});
+}
+
+void RunViewer::showFrame()
+{
+    const StepFramePtr frame = currentFrame();
+    const auto finished = m_finished.find(m_imageIndex);
+    const bool isResult = m_shown == Shown::PredictedOriginal && finished != m_finished.end() &&
+                          (m_frames.empty() || isLastFrame());
+    if (isResult)
+        m_canvas->setPicture(finished->second, finished->second.size());
+    else if (frame) {
+        const QImage picture = pictureOf(frame);
+        m_canvas->setPicture(picture, m_sizePx.isEmpty() ? picture.size() : m_sizePx);
+    }
+    showNumbers();
+}
+
+void RunViewer::showNumbers()
+{
+    const bool any = hasSteps();
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_play), static_cast<QWidget*>(m_original),
+          static_cast<QWidget*>(m_sample), static_cast<QWidget*>(m_save)})
+        widget->setEnabled(any);
+    const StepFramePtr frame = currentFrame();
+    m_stepLabel->setText(frame ? QStringLiteral("%1 / %2").arg(frame->step).arg(frame->stepCount)
+                               : QString());
+    m_stepLabel->setToolTip(
+        frame ? tr("σ %1, timestep %2").arg(numberText(frame->sigma), numberText(frame->timestep))
+              : QString());
+    if (frame && !m_running && !m_following)
+        m_text->setText(tr("Step %1 of %2  ·  σ %3  ·  t %4")
+                            .arg(frame->step)
+                            .arg(frame->stepCount)
+                            .arg(numberText(frame->sigma), numberText(frame->timestep)));
+}
+
+void RunViewer::sliderMoved(int)
+{
+    m_following = m_running && isLastFrame();
+    showFrame();
+    m_rest.start();
+}
+
+void RunViewer::showDecoded(const StepFramePtr& frame, Shown shown, const QImage& picture)
+{
+    if (m_decoded.size() >= maximumDecoded)
+        m_decoded.clear();
+    m_decoded[{frame, shown}] = picture;
+    if (frame == currentFrame() && shown == m_shown && !m_running)
+        showFrame();
+}
+
+void RunViewer::setShown(Shown shown)
+{
+    m_shown = shown;
+    m_original->setChecked(shown == Shown::PredictedOriginal);
+    m_sample->setChecked(shown == Shown::Sample);
+    showFrame();
+    m_rest.start();
+}
+
+void RunViewer::goToFrame(int index)
+{
+    m_slider->setValue(index);
+}
+
+void RunViewer::stepBy(int frames)
+{
+    stopPlaying();
+    m_slider->setValue(m_slider->value() + frames);
+}
+
+void RunViewer::togglePlay()
+{
+    if (m_film.isActive())
+        return stopPlaying();
+    if (frameCount() < 2)
+        return stopPlaying();
+    if (isLastFrame())
+        m_slider->setValue(0);
+    m_play->setChecked(true);
+    m_film.start(std::clamp(filmMs / frameCount(), shortestFrameMs, longestFrameMs));
+}
+
+void RunViewer::saveStep()
+{
+    const QImage picture = m_canvas->picture();
+    if (picture.isNull())
+        return;
+    const StepFramePtr frame = currentFrame();
+    Q_EMIT saveStepRequested(m_sizePx.isEmpty()
+                                 ? picture
+                                 : picture.scaled(m_sizePx, Qt::IgnoreAspectRatio, Qt::SmoothTransformation),
+                             frame ? frame->step : 0);
+}
+
+void RunViewer::addZoomActions(ActionRegistry& actions)
+{
+    auto* zoom = new QLabel(this);
+    zoom->setProperty("subtle", true);
+    zoom->setAccessibleName(tr("Zoom"));
+    zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("6400 %")) + 6);
+    connect(m_canvas, &CanvasView::zoomChanged, zoom, [this, zoom](double value, bool) {
+        zoom->setText(m_canvas->picture().isNull() ? QString() : tr("%1 %").arg(qRound(value * 100.0)));
+    });
+    m_top->addWidget(zoom);
+    for (const char* id : {"view.fit", "view.actual"}) {
+        auto* button = new QToolButton(this);
+        button->setDefaultAction(actions.action(QString::fromLatin1(id)));
+        button->setAccessibleName(button->defaultAction()->text().remove(u'&'));
+        button->setIconSize({16, 16});
+        button->setAutoRaise(true);
+        m_top->addWidget(button);
+    }
+}
+
+void RunViewer::stopPlaying()
+{
+    const bool wasPlaying = m_film.isActive();
+    m_film.stop();
+    m_play->setChecked(false);
+    if (wasPlaying)
+        m_rest.start();
+}
+
+void RunViewer::advanceFilm()
+{
+    if (isLastFrame() || m_frames.empty())
+        return stopPlaying();
+    m_slider->setValue(m_slider->value() + 1);
+}
+
+void RunViewer::selectImage(int imageIndex)
+{
+    m_following = false;
+    m_imageIndex = imageIndex;
+    m_frames.clear();
+    reloadFrames();
+    const QSignalBlocker blocker(m_slider);
+    m_slider->setValue(std::max(0, frameCount() - 1));
+    showFrame();
+}
+
+void RunViewer::fillPictureChoice()
+{
+    std::vector<int> images = m_history ? m_history->images() : std::vector<int>{};
+    for (const auto& [index, picture] : m_finished) {
+        if (std::ranges::find(images, index) == images.end())
+            images.push_back(index);
+    }
+    std::ranges::sort(images);
+    if (m_pictureChoice->count() != static_cast<int>(images.size())) {
+        m_pictureChoice->clear();
+        for (const int index : images)
+            m_pictureChoice->addItem(tr("Picture %1").arg(index + 1), index);
+    }
+    m_pictureChoice->setVisible(images.size() > 1);
+    m_pictureChoice->setCurrentIndex(m_pictureChoice->findData(m_imageIndex));
+}
+
+} // namespace unfog

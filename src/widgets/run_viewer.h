@@ -1,0 +1,119 @@
+#pragma once
+
+#include <map>
+
+#include <QImage>
+#include <QTimer>
+#include <QWidget>
+
+#include "jobs/generation_worker.h"
+#include "jobs/preview_mailbox.h"
+#include "jobs/step_history.h"
+
+class QButtonGroup;
+class QComboBox;
+class QHBoxLayout;
+class QLabel;
+class QProgressBar;
+class QSlider;
+class QToolButton;
+
+namespace unfog {
+
+class ActionRegistry;
+class CanvasView;
+
+/// The centre of the window: canvas, progress, and the step slider that scrubs through a run while it forms
+/// and afterwards. Knows no worker: it asks for full decodes by a signal.
+class RunViewer final : public QWidget {
+    Q_OBJECT
+public:
+    enum class Shown { PredictedOriginal, Sample };
+
+    explicit RunViewer(QWidget* parent = nullptr);
+
+    CanvasView* canvas() const { return m_canvas; }
+    /// Fit, 100 % and the zoom itself beside the line of text.
+    void addZoomActions(ActionRegistry& actions);
+
+    /// A run begins: its steps are followed until the person scrubs. `live` keeps the picture before it on
+    /// the canvas until the first step, so that dragging a slider does not flicker.
+    void beginRun(const StepHistoryPtr& history, QSize sizePx, bool live);
+    void showStage(const StageProgress& progress);
+    void showSnapshot(const RunSnapshot& snapshot);
+    void showFinished(int imageIndex, const QImage& picture);
+    void endRun(RunEndKind kind, double seconds);
+    /// A picture of the gallery, without steps.
+    void showPicture(const QImage& picture, const QString& caption);
+    /// What stands in the line of text while nothing runs, e.g. how the model loads.
+    void showIdleText(const QString& text);
+    /// The progress bar alone, 0 … 1; negative hides it.
+    void showFraction(double fraction);
+
+    /// The answer to decodeWanted; an answer to an older question is dropped.
+    void showDecoded(const StepFramePtr& frame, Shown shown, const QImage& picture);
+
+    bool hasSteps() const { return !m_frames.empty(); }
+    const std::vector<StepFramePtr>& frames() const { return m_frames; }
+    Shown shown() const { return m_shown; }
+    StepFramePtr currentFrame() const;
+    StepHistoryPtr history() const { return m_history; }
+    int frameCount() const { return static_cast<int>(m_frames.size()); }
+    bool isFollowing() const { return m_following; }
+    QSize pictureSizePx() const { return m_sizePx; }
+
+public Q_SLOTS:
+    void setShown(unfog::RunViewer::Shown shown);
+    void goToFrame(int index);
+    void stepBy(int frames);
+    void togglePlay();
+    void saveStep();
+
+Q_SIGNALS:
+    /// A person rests on a step: its picture is worth a full decode.
+    void decodeWanted(const unfog::StepFramePtr& frame, unfog::RunViewer::Shown shown);
+    void saveStepRequested(const QImage& picture, int step);
+    void saveAnimationRequested();
+
+private:
+    QWidget* buildBar();
+    void reloadFrames();
+    void selectImage(int imageIndex);
+    void showFrame();
+    void sliderMoved(int position);
+    void stopPlaying();
+    void advanceFilm();
+    QImage pictureOf(const StepFramePtr& frame) const;
+    bool isLastFrame() const;
+    void showNumbers();
+    void fillPictureChoice();
+
+    CanvasView* m_canvas;
+    QHBoxLayout* m_top;
+    QLabel* m_text;
+    QProgressBar* m_progress;
+    QSlider* m_slider;
+    QLabel* m_stepLabel;
+    QToolButton* m_play;
+    QToolButton* m_original;
+    QToolButton* m_sample;
+    QToolButton* m_save;
+    QComboBox* m_pictureChoice;
+    QTimer m_film;
+    QTimer m_rest; ///< a person came to rest on a step
+
+    StepHistoryPtr m_history;
+    std::vector<StepFramePtr> m_frames; ///< of the image shown
+    int m_imageIndex = 0;
+    Shown m_shown = Shown::PredictedOriginal;
+    bool m_following = true; ///< the newest step is shown as it comes
+    bool m_running = false;
+    QSize m_sizePx;
+    std::map<int, QImage> m_finished; ///< by image index
+    std::map<std::pair<StepFramePtr, Shown>, QImage> m_decoded;
+};
+
+} // namespace unfog
+
+Q_DECLARE_METATYPE(unfog::StepFramePtr)
+Q_DECLARE_METATYPE(unfog::RunViewer::Shown)
