@@ -10,6 +10,7 @@ using Code = SafetensorsErrorCode;
 constexpr std::size_t kMaxTensors = 250'000;
 constexpr std::size_t kMaxMetadataEntries = 100'000;
 constexpr std::size_t kMaxOtherFields = 64;
+constexpr std::size_t kMaxSkippedValues = 10'000;
 constexpr int kMaxSkipDepth = 126; // the header and the tensor are the first two of 128 levels
 constexpr std::size_t kMaxRank = 8;
 constexpr std::uint64_t kMaxDimension = (std::uint64_t{1} << 48) - 1;
@@ -60,36 +61,42 @@ bool SafetensorsSax::refuseValue(const char* found)
                   tensorText() + " with " + m_field + " that is " + found + "; expected an array");
 }
 
-bool SafetensorsSax::scalarSkipped()
+std::optional<bool> SafetensorsSax::skipScalar()
 {
     if (!m_skipping)
-        return false;
+        return std::nullopt;
     m_skipping = m_skipDepth > 0;
-    return true;
+    return ++m_skippedValues <= kMaxSkippedValues ||
+           refuse(Code::TooMany, tensorText() + " with more than " + std::to_string(kMaxSkippedValues) +
+                                     " values in unknown fields");
 }
 
 bool SafetensorsSax::null()
 {
-    if (scalarSkipped())
-        return true;
+    if (auto skipped = skipScalar())
+        return *skipped;
     // The reference reads null metadata as absent.
     return (m_where == Where::Top && m_field == "__metadata__") || refuseValue("null");
 }
 
 bool SafetensorsSax::boolean(bool)
 {
-    return scalarSkipped() || refuseValue("true or false");
+    if (auto skipped = skipScalar())
+        return *skipped;
+    return refuseValue("true or false");
 }
 
 bool SafetensorsSax::number_integer(number_integer_t value)
 {
-    return scalarSkipped() || refuseValue(("the negative number " + std::to_string(value)).c_str());
+    if (auto skipped = skipScalar())
+        return *skipped;
+    return refuseValue(("the negative number " + std::to_string(value)).c_str());
 }
 
 bool SafetensorsSax::number_unsigned(number_unsigned_t value)
 {
-    if (scalarSkipped())
-        return true;
+    if (auto skipped = skipScalar())
+        return *skipped;
     if (m_where == Where::Shape) {
         if (m_info.shape.size() == kMaxRank)
             return refuse(Code::BadShape, tensorText() + " of more than 8 dimensions; expected at most 8");
@@ -109,13 +116,15 @@ bool SafetensorsSax::number_unsigned(number_unsigned_t value)
 
 bool SafetensorsSax::number_float(number_float_t, const string_t& text)
 {
-    return scalarSkipped() || refuseValue(("the number " + text.substr(0, 40)).c_str());
+    if (auto skipped = skipScalar())
+        return *skipped;
+    return refuseValue(("the number " + text.substr(0, 40)).c_str());
 }
 
 bool SafetensorsSax::string(string_t& value)
 {
-    if (scalarSkipped())
-        return true;
+    if (auto skipped = skipScalar())
+        return *skipped;
     if (m_where == Where::Metadata) {
         m_header.metadata[m_field] = std::move(value);
         return true;
@@ -156,6 +165,7 @@ bool SafetensorsSax::start_object(std::size_t)
     m_info = {};
     m_offsets.clear();
     m_otherFields.clear();
+    m_skippedValues = 0;
     m_hasDtype = m_hasShape = m_hasOffsets = false;
     return true;
 }

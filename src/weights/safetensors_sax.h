@@ -39,7 +39,7 @@ private:
 
     bool refuse(SafetensorsErrorCode code, std::string message);
     bool refuseValue(const char* found);
-    bool scalarSkipped();
+    std::optional<bool> skipScalar(); ///< the callback's answer inside an unknown field, none outside
     bool topKey(string_t& name);
     bool metadataKey(string_t& name);
     bool tensorKey(string_t& name);
@@ -49,6 +49,7 @@ private:
     Where m_where = Where::Outside;
     bool m_skipping = false; ///< inside the value of a field that is not ours
     int m_skipDepth = 0;
+    std::size_t m_skippedValues = 0;
     std::string m_name;  ///< of the tensor
     std::string m_field; ///< of the tensor or the metadata
     TensorInfo m_info;
