@@ -53,8 +53,12 @@ Result<ReferenceCase> loadCase(const fs::path& file, const fs::path& root)
     return found;
 }
 
+bool Verdict::verbose = false;
+
 void Verdict::add(const std::string& what, double difference, double tolerance)
 {
+    if (verbose)
+        std::printf("    %s  %.2e of %.1e\n", what.c_str(), difference, tolerance);
     ++m_comparisons;
     const double ratio = std::isfinite(difference) ? difference / tolerance : std::numeric_limits<double>::infinity();
     if (m_comparisons > 1 && ratio <= m_worst)

@@ -36,6 +36,9 @@ class Verdict final {
 public:
     explicit Verdict(std::string name) : m_name(std::move(name)) {}
 
+    /// Prints every single comparison as it is made (`reference_replay --verbose`).
+    static bool verbose;
+
     /// Largest absolute difference over the largest absolute recorded value. A shape that differs or NaN fails.
     void relative(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance);
     void absolute(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance);

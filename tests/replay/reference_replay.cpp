@@ -1,6 +1,6 @@
 // Replays every recorded case under a folder against the engine.
 //
-//     reference_replay DIR [--models FOLDER]
+//     reference_replay DIR [--models FOLDER] [--verbose]
 //
 // DIR holds any of schedulers/ networks/ pipelines/ (one safetensors file a case), tokenizer.json, models/NAME and
 // single-file/NAME.safetensors. A model that DIR/models lacks is looked for in FOLDER, then among the copies that the
@@ -134,13 +134,15 @@ int main(int argc, char** argv)
         const std::string argument = argv[i];
         if (argument == "--models" && i + 1 < argc)
             modelFolders.emplace_back(argv[++i]);
+        else if (argument == "--verbose")
+            Verdict::verbose = true;
         else if (root.empty() && argument.rfind("--", 0) != 0)
             root = argument;
         else
             root.clear(), i = argc;
     }
     if (root.empty() || !fs::is_directory(root)) {
-        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER]; DIR must be a folder of recorded cases\n");
+        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER] [--verbose]; DIR must be a folder of recorded cases\n");
         return 2;
     }
     setThreadCount(0);
