@@ -1,0 +1,160 @@
+// unfog-cli: pictures from prompts without a window. Parses the command line; each command is a file of its own.
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "generation/request_json.h"
+#include "pipeline/torch_engine.h"
+
+using namespace unfog;
+using namespace unfog::cli;
+
+namespace {
+
+/// What the parser cannot put into a request itself.
+struct Texts {
+    std::string size;
+    std::string device = "auto";
+    std::string precision = "auto";
+};
+
+/// "512x768" or "512".
+Result<void> readSize(const std::string& text, GenerationRequest& request)
+{
+    if (text.empty())
+        return {};
+    int width = 0;
+    int height = 0;
+    int used = 0;
+    const int fields = std::sscanf(text.c_str(), "%6dx%6d%n", &width, &height, &used);
+    if (fields == 2 && used == static_cast<int>(text.size())) {
+        request.widthPx = width;
+        request.heightPx = height;
+    } else if (std::sscanf(text.c_str(), "%6d%n", &width, &used) == 1 && used == static_cast<int>(text.size())) {
+        request.widthPx = request.heightPx = width;
+    } else {
+        return fail(ErrorKind::InvalidRequest, "size must be WIDTHxHEIGHT in pixels, such as 512x768, found \"" + text + "\".");
+    }
+    if (width < 1 || request.heightPx < 1)
+        return fail(ErrorKind::InvalidRequest, "size must be at least 8x8, found \"" + text + "\".");
+    return {};
+}
+
+void addSampler(CLI::App& command, SamplerSettings& sampler)
+{
+    command.add_option("--scheduler", sampler.scheduler, "Name from `unfog-cli schedulers` (default: the model's own)");
+    command.add_option("--spacing", sampler.spacing,
+                       "linspace, leading, trailing, karras, exponential, beta, lu, flow (default: the model's own)");
+    command.add_option("--prediction", sampler.prediction,
+                       "epsilon, v_prediction, sample (default: as the model says)");
+    command.add_option("--steps", sampler.steps, "1 to 1000")->capture_default_str();
+    command.add_option("--eta", sampler.eta, "Stochasticity of ddim and tcd, 0 to 1");
+}
+
+void addMachine(CLI::App& command, Texts& texts, int& threads)
+{
+    command.add_option("--device", texts.device, "auto, cpu, cuda")->capture_default_str();
+    command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")->capture_default_str();
+    command.add_option("--threads", threads, "CPU threads (default: all cores)");
+}
+
+void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
+{
+    CLI::App& command = *app.add_subcommand("generate", "Make pictures from a prompt");
+    GenerationRequest& request = arguments.request;
+    command.add_option("--model", request.model, "A model folder or a .safetensors file (default: the starter model)");
+    command.add_option("--tokenizer", request.tokenizer,
+                       "A folder with vocab.json and merges.txt, for a single file that has none beside it");
+    command.add_option("--prompt", request.prompt, "What the picture shows")->required();
+    command.add_option("--negative", request.negativePrompt, "What it should keep away from");
+    addSampler(command, request.sampler);
+    command.add_option("--guidance", request.guidanceScale, "Guidance scale w, 1 (off) to 100")->capture_default_str();
+    command.add_option("--guidance-rescale", request.guidanceRescale, "0 (off) to 1")->capture_default_str();
+    command.add_option("--seed", request.seed, "Of the first picture; the next ones count up")->capture_default_str();
+    command.add_option("--size", texts.size, "WIDTHxHEIGHT in pixels, multiples of 8 (default: the model's own)");
+    command.add_option("--count", request.count, "How many pictures")->capture_default_str();
+    command.add_option("--clip-skip", request.clipSkip, "Last layers of the text encoder to leave out");
+    command.add_option("--init-image", arguments.initImage, "A picture to start from (PNG, JPEG, WebP)");
+    command.add_option("--strength", arguments.strength, "How much of it may change, above 0 to 1")
+        ->capture_default_str();
+    command.add_flag("--tiled-decode", request.tiledDecode, "Decode in tiles: less memory");
+    addMachine(command, texts, arguments.threads);
+    command.add_option("--output", arguments.output, "A folder, or a file name ending in .png")->capture_default_str();
+    command.add_flag("--json", arguments.json, "Tell what happens as one JSON object a line on standard output");
+    command.add_flag("--quiet", arguments.quiet, "No progress");
+}
+
+void addReproduce(CLI::App& app, ReproduceArguments& arguments, Texts& texts)
+{
+    CLI::App& command =
+        *app.add_subcommand("reproduce", "Render a picture again from its own metadata and compare");
+    command.add_option("image", arguments.image, "A picture with generation parameters")->required();
+    command.add_option("--model", arguments.model, "Where the model is now (default: where it was)");
+    command.add_option("--tokenizer", arguments.tokenizer, "Where the tokenizer is now");
+    command.add_option("--init-image", arguments.initImage, "Where the initial picture is now");
+    addMachine(command, texts, arguments.threads);
+    command.add_option("--output", arguments.output, "Also keep the new picture: a folder or a .png file");
+    command.add_flag("--json", arguments.json, "Answer as JSON");
+    command.add_flag("--quiet", arguments.quiet, "No progress");
+}
+
+Result<void> readMachine(const Texts& texts, DeviceChoice& device, Precision& precision)
+{
+    auto parsedDevice = parseDevice(texts.device);
+    if (!parsedDevice)
+        return tl::unexpected(parsedDevice.error());
+    auto parsedPrecision = parsePrecision(texts.precision);
+    if (!parsedPrecision)
+        return tl::unexpected(parsedPrecision.error());
+    device = *parsedDevice;
+    precision = *parsedPrecision;
+    return {};
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Unfog: latent-diffusion pictures on this machine.", "unfog-cli");
+    app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
+    app.require_subcommand(1);
+    GenerateArguments generate;
+    InfoArguments info;
+    SchedulersArguments schedulers;
+    ReproduceArguments reproduce;
+    Texts texts;
+
+    addGenerate(app, generate, texts);
+    CLI::App& infoCommand = *app.add_subcommand("info", "Show a picture's parameters, or what a model is");
+    infoCommand.add_option("path", info.path, "A picture, a model folder or a .safetensors file")->required();
+    infoCommand.add_flag("--json", info.json, "Answer as JSON");
+    CLI::App& schedulersCommand =
+        *app.add_subcommand("schedulers", "List the schedulers; with --model, what a run would visit");
+    schedulersCommand.add_option("--model", schedulers.model, "Show timesteps and sigma of a run with this model");
+    addSampler(schedulersCommand, schedulers.sampler);
+    schedulersCommand.add_flag("--json", schedulers.json, "Answer as JSON");
+    addReproduce(app, reproduce, texts);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kDone : kWrongUse;
+    }
+    if (app.got_subcommand("generate")) {
+        if (auto read = readMachine(texts, generate.request.device, generate.request.precision); !read)
+            return complain(read.error());
+        if (auto read = readSize(texts.size, generate.request); !read)
+            return complain(read.error());
+        return runGenerate(generate);
+    }
+    if (app.got_subcommand("info"))
+        return runInfo(info);
+    if (app.got_subcommand("schedulers"))
+        return runSchedulers(schedulers);
+    if (auto read = readMachine(texts, reproduce.device, reproduce.precision); !read)
+        return complain(read.error());
+    return runReproduce(reproduce);
+}

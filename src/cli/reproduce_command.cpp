@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/init_image.h"
+#include "cli/interrupt.h"
+#include "cli/output_files.h"
+#include "cli/report.h"
+#include "cli/terminal_progress.h"
+#include "image_files/picture_metadata.h"
+#include "image_files/read_image.h"
+#include "image_files/write_file.h"
+#include "pipeline/torch_engine.h"
+
+namespace unfog::cli {
+
+namespace {
+
+/// How far two pictures are apart, in steps of 1/255.
+struct Difference {
+    bool comparable = false; ///< both have the same size
+    int largest = 0;
+    double mean = 0.0;
+    std::size_t pixelsDiffering = 0;
+};
+
+Difference compare(const PixelImage& a, const PixelImage& b)
+{
+    Difference difference;
+    difference.comparable = a.widthPx == b.widthPx && a.heightPx == b.heightPx && !a.rgb.empty();
+    if (!difference.comparable)
+        return difference;
+    double sum = 0.0;
+    for (std::size_t pixel = 0; pixel < a.rgb.size(); pixel += 3) {
+        int here = 0;
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+            const int apart = std::abs(int(a.rgb[pixel + channel]) - int(b.rgb[pixel + channel]));
+            here = std::max(here, apart);
+            sum += apart;
+        }
+        difference.largest = std::max(difference.largest, here);
+        difference.pixelsDiffering += here > 0;
+    }
+    difference.mean = sum / static_cast<double>(a.rgb.size());
+    return difference;
+}
+
+Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const PictureMetadata& metadata)
+{
+    if (!metadata.request)
+        return fail(ErrorKind::BadFile, arguments.image + " carries no generation parameters that could be run again.");
+    GenerationRequest request = *metadata.request;
+    if (!arguments.model.empty())
+        request.model = arguments.model;
+    if (request.model.empty())
+        return fail(ErrorKind::InvalidRequest, arguments.image + " names " +
+                                                   (metadata.modelName.empty() ? "no model" : "only the model's name \"" + metadata.modelName + "\"") +
+                                                   "; say with --model where it is.");
+    if (!arguments.tokenizer.empty())
+        request.tokenizer = arguments.tokenizer;
+    request.device = arguments.device;
+    if (arguments.precision != Precision::Auto)
+        request.precision = arguments.precision;
+    request.count = 1;
+    return request;
+}
+
+int report(const ReproduceArguments& arguments, const Difference& difference, const GeneratedImage& image,
+           const std::optional<Provenance>& original)
+{
+    const bool identical = difference.comparable && difference.largest == 0;
+    const bool sameNoise = original && original->noiseSha256 == image.provenance.noiseSha256;
+    const bool sameLatent = original && original->latentSha256 == image.provenance.latentSha256;
+    if (arguments.json) {
+        const nlohmann::ordered_json json = {{"identical", identical},
+                                             {"largestDifference", difference.largest},
+                                             {"meanDifference", difference.mean},
+                                             {"pixelsDiffering", difference.pixelsDiffering},
+                                             {"sameSize", difference.comparable},
+                                             {"sameNoise", sameNoise},
+                                             {"sameLatent", sameLatent}};
+        std::printf("%s\n", json.dump().c_str());
+    } else if (identical) {
+        std::printf("identical\n");
+    } else if (!difference.comparable) {
+        std::printf("different size: now %d × %d pixels\n", image.pixels.widthPx, image.pixels.heightPx);
+    } else {
+        std::printf("largest difference %d of 255 (mean %s, %zu of %zu pixels differ)\n", difference.largest,
+                    decimal(difference.mean, 4).c_str(), difference.pixelsDiffering, image.pixels.rgb.size() / 3);
+        if (original)
+            std::printf("initial noise %s, final latent %s\n", sameNoise ? "identical" : "different",
+                        sameLatent ? "identical" : "different");
+    }
+    return difference.comparable ? kDone : kFailed;
+}
+
+} // namespace
+
+int runReproduce(const ReproduceArguments& arguments)
+{
+    auto picture = readImage(arguments.image);
+    if (!picture)
+        return complain(picture.error());
+    auto metadata = readPictureMetadata(arguments.image);
+    if (!metadata)
+        return complain(metadata.error());
+    auto request = requestOf(arguments, *metadata);
+    if (!request)
+        return complain(request.error());
+
+    const InterruptStop interrupt;
+    TerminalProgress progress(arguments.json || arguments.quiet ? TerminalProgress::Style::Quiet
+                                                                : TerminalProgress::styleFor(stderr),
+                              stderr);
+    GenerationObserver observer;
+    observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };
+    observer.onStep = [&](const StepProgress& step) { progress.step(step); };
+    const auto engine = makeTorchEngine({arguments.threads, 0});
+    if (request->initImage) {
+        const InitImage named = *request->initImage;
+        const std::string file = arguments.initImage.empty() ? named.file : arguments.initImage;
+        auto prepared =
+            withInitImage(*engine, *request, file, named.strength, observer, interrupt.token());
+        if (!prepared)
+            return complain(prepared.error());
+        if (!named.sha256.empty() && prepared->initImage->sha256 != named.sha256)
+            return complain({ErrorKind::BadFile, file + " is not the picture that " + arguments.image +
+                                                     " was made from: its pixels have another SHA-256."});
+        request = *prepared;
+    }
+    const GenerationOutcome outcome = engine->generate(*request, observer, interrupt.token());
+    progress.finishLine();
+    if (const Error* error = std::get_if<Error>(&outcome))
+        return complain(*error);
+    if (std::holds_alternative<Cancelled>(outcome))
+        return complain({ErrorKind::Cancelled, "Stopped; nothing was compared."});
+    const GeneratedImage& image = std::get<std::vector<GeneratedImage>>(outcome).front();
+    if (!arguments.output.empty()) {
+        auto files = OutputFiles::plan(arguments.output, 1);
+        if (!files)
+            return complain(files.error());
+        auto file = files->fileFor(image.request);
+        if (!file)
+            return complain(file.error());
+        auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
+        if (!bytes)
+            return complain(bytes.error());
+        if (auto written = writeFileAtomically(*file, *bytes); !written)
+            return complain(written.error());
+    }
+    return report(arguments, compare(*picture, image.pixels), image, metadata->provenance);
+}
+
+} // namespace unfog::cli
