@@ -27,6 +27,8 @@ struct UNetLevel {
     int64_t heads = 8;                          ///< of every attention of this level
     std::vector<int64_t> downTransformerLayers; ///< depth of each transformer, one per layer
     std::vector<int64_t> upTransformerLayers;   ///< one per layer of the up block, in its own order
+
+    bool operator==(const UNetLevel&) const = default;
 };
 
 /// A plain value; `parse` fills it from the file, detection of single files may fill it by hand.
@@ -60,6 +62,8 @@ struct UNetConfig {
     /// either computed or checked to be off: Unsupported names key, value and what is supported, BadFile what
     /// is malformed.
     static Result<UNetConfig> parse(std::string_view jsonText, const std::string& where = "unet/config.json");
+
+    bool operator==(const UNetConfig&) const = default;
 
     /// Pooled text features that text_time conditioning expects; 0 without it.
     int64_t pooledTextFeatures() const

@@ -122,6 +122,7 @@ Result<FoundTokenizers> findTokenizers(const ModelFiles& files, const fs::path& 
     for (const fs::path& neighbour : neighbours(files.checkpoint.path)) {
         for (const fs::path& vocabulary : vocabulariesUnder(neighbour)) {
             if (auto found = borrowedTokenizers(files, vocabulary)) {
+                found->lender = vocabulary;
                 found->notes.push_back("the single file carries no vocabulary; that of " + vocabulary.string() +
                                        " was used");
                 return found;

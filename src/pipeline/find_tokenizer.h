@@ -12,6 +12,7 @@ namespace unfog {
 
 struct FoundTokenizers {
     std::vector<ClipTokenizer> tokenizers; ///< one per text encoder
+    std::filesystem::path lender;          ///< the folder whose vocabulary was borrowed; empty: the model's own
     std::vector<std::string> notes;        ///< whose vocabulary is used where it is not the model's own
 };
 

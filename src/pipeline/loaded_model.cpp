@@ -33,6 +33,21 @@ ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)
     return target;
 }
 
+/// The latent side that the model was trained at. A single file does not say it: where the folder that lends its vocabulary holds
+/// the same network otherwise, its word counts; else that of the family's published model stands in.
+std::optional<int64_t> trainedLatentSide(const ModelFiles& files, const std::filesystem::path& lender)
+{
+    const std::optional<int64_t> own = files.unetConfig.sampleSize;
+    if (files.checkpoint.layout != ModelLayout::SingleFile || lender.empty())
+        return own;
+    const auto neighbour = openModel(lender.parent_path());
+    if (!neighbour)
+        return own;
+    UNetConfig same = neighbour->unetConfig;
+    same.sampleSize = own;
+    return same == files.unetConfig ? neighbour->unetConfig.sampleSize : own;
+}
+
 } // namespace
 
 Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, const ComputeTarget& target)
@@ -86,7 +101,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
     if (!autoencoder)
         return tl::unexpected(autoencoder.error());
     model->autoencoder = std::move(*autoencoder);
-    if (const auto side = model->files.unetConfig.sampleSize) {
+    if (const auto side = trainedLatentSide(model->files, tokenizers->lender)) {
         model->nativeWidthPx = static_cast<int>(*side * model->files.vaeConfig.scale());
         model->nativeHeightPx = model->nativeWidthPx;
     }
