@@ -33,8 +33,6 @@ struct ExportReport {
     bool cancelled = false;
     QString stopped;   ///< the export could not go on (folder, disk); "" = it could
     QStringList files; ///< that are there now, in order, written or done before
-
-    bool operator==(const ExportReport& other) const = default;
 };
 
 struct ExportProgress {

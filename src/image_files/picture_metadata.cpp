@@ -14,6 +14,7 @@ namespace unfog {
 namespace {
 
 constexpr std::string_view ownKeyword = "unfog";
+constexpr std::string_view ownExifPrefix = "unfog:"; // of an Exif description, in JPEG and WebP
 constexpr std::string_view parametersKeyword = "parameters";
 
 /// Texts of other programs that are recognised and left alone.
@@ -86,6 +87,9 @@ Result<void> readPng(std::span<const std::byte> bytes, PictureMetadata& out)
 void readExifTexts(std::span<const std::byte> bytes, ImageFormat format, PictureMetadata& out)
 {
     ExifFields exif = readExif(findExif(bytes, format));
+    for (const std::string& text : exif.texts)
+        if (text.starts_with(ownExifPrefix) && !out.request)
+            useOwnJson(std::string_view(text).substr(ownExifPrefix.size()), out);
     for (const std::string& text : exif.texts)
         if (text.starts_with("prompt:") || text.starts_with("workflow:"))
             out.ignored.push_back("a ComfyUI " + text.substr(0, text.find(':')) + " in the Exif data (" +

@@ -13,6 +13,7 @@
 
 /// How a picture was made, in its own file: an iTXt "unfog" with our JSON, which is complete, and an iTXt
 /// "parameters" with the A1111 text, which other programs read.
+/// In JPEG and WebP: the Exif description, beginning "unfog:", and the Exif user comment.
 namespace unfog {
 
 /// A PNG with both texts. The same picture and record give the same bytes.

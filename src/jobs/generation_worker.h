@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -13,6 +14,10 @@
 
 /// The engine on one thread of its own, seen from the GUI thread.
 namespace unfog {
+
+class WorkerThread;
+struct RunOrder;
+struct DecodeOrder;
 
 using GeneratedImagePtr = std::shared_ptr<const GeneratedImage>;
 
@@ -61,11 +66,11 @@ public:
     /// One run at a time: the end of the one before must have arrived. Exactly one ended() answers it.
     void run(JobId job, const GenerationRequest& request);
     /// From this call on, nothing of the run appears any more but its ended(): no picture, no progress.
-    /// Without a run it does nothing.
+    /// Without a run it does nothing. Pictures of the run that have already appeared stay.
     void cancelRun();
     /// The picture that is being made is finished, those after it are not begun.
     void stopAfterPicture();
-    bool isRunning() const;
+    bool isRunning() const { return m_run != nullptr; }
     JobId runningJob() const; ///< 0 = none
 
     /// Loads a model in the background; the newest call wins. Answered by modelReady, modelFailed, or, when
@@ -83,9 +88,9 @@ public:
     PreviewChoice preview() const;
 
     /// take() from it when progressAvailable comes.
-    PreviewMailbox& mailbox();
+    PreviewMailbox& mailbox() { return m_mailbox; }
     /// Of the run that runs or ran last; never null.
-    StepHistoryPtr history() const;
+    StepHistoryPtr history() const { return m_history; }
     /// Bound of the next run's history.
     void setHistoryBytes(std::size_t maxBytes);
 
@@ -104,8 +109,20 @@ Q_SIGNALS:
     void decodeFailed(quint64 ticket, const QString& message);
 
 private:
-    class Thread;
-    std::unique_ptr<Thread> m_thread;
+    void onImage(JobId job, const GeneratedImagePtr& image);
+    void onEnded(RunEnd end);
+    template <class Function>
+    void post(Function function);
+
+    PreviewMailbox m_mailbox;
+    StepHistoryPtr m_history;
+    std::size_t m_historyBytes = StepHistory::kDefaultMaxBytes;
+    std::shared_ptr<RunOrder> m_run; ///< from run() until its end has arrived
+    std::chrono::steady_clock::time_point m_runBegin;
+    int m_imagesShown = 0; ///< of m_run
+    std::shared_ptr<DecodeOrder> m_lastDecode;
+    quint64 m_lastTicket = 0;
+    std::unique_ptr<WorkerThread> m_thread;
 };
 
 } // namespace unfog

@@ -20,7 +20,7 @@ public:
     Result<InitImage> keep(const QImage& picture, double strength) const;
 
     /// The request with `pixels` of its own size: read from `file` when they are not there, checked against
-    /// `sha256` when that is given, cropped in the middle to the wanted proportions and resized (Lanczos).
+    /// `sha256` when that is given, cropped in the middle to the wanted proportions and resized (fitImage).
     /// A request without init image comes back as it is; widthPx and heightPx must be named (not 0) with one.
     static Result<GenerationRequest> prepare(GenerationRequest request);
 

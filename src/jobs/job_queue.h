@@ -100,7 +100,6 @@ private:
     std::optional<Job> m_live;        ///< the live job that runs
     std::optional<Job> m_waitingLive; ///< the newest live request
     JobId m_nextId = 1;
-    JobId m_cancelling = 0;
     JobId m_removeAtEnd = 0;
     bool m_paused = false;
 };

@@ -48,6 +48,7 @@ public:
     /// starts.
     void setListener(std::function<void()> listener);
 
+    /// Opens the box for this job alone; forgets what was not taken.
     void beginRun(JobId job);
     /// The newest step. Replaces what was not taken; a picture not yet taken stays with it.
     void put(const RunProgress& progress, StepFramePtr frame);
@@ -56,19 +57,25 @@ public:
     bool offerPicture(int step, bool isFull, bool isLastStep, const std::function<QImage()>& make);
 
     std::optional<RunSnapshot> take();
-    /// Forgets everything: the run was cancelled, nothing of it may appear any more.
-    void clear();
+    /// Forgets everything and takes nothing until beginRun(): the run was cancelled, nothing of it may
+    /// appear.
+    void close();
 
 private:
+    struct Offered {
+        QImage picture;
+        int step = 0;
+        bool isFull = false;
+    };
+
     const double m_share;
     const Clock m_clock;
     std::function<void()> m_listener;
     std::mutex m_mutex;
+    JobId m_openFor = 0; ///< 0 = closed
     std::optional<RunSnapshot> m_newest;
-    QImage m_picture;
-    int m_pictureStep = 0;
-    bool m_pictureIsFull = false;
-    std::chrono::nanoseconds m_runStart{0};
+    std::optional<Offered> m_offered;
+    std::optional<std::chrono::nanoseconds> m_runStart; ///< when the first picture was offered
     std::chrono::nanoseconds m_spent{0};
 };
 

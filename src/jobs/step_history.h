@@ -52,7 +52,7 @@ public:
 
 private:
     void shrink();
-    void thin(int imageIndex);
+    void thin();
 
     const std::size_t m_maxBytes;
     mutable std::mutex m_mutex;

@@ -1,0 +1,339 @@
+#include "jobs/job_queue.h"
+
+#include <algorithm>
+
+#include "jobs/job_journal.h"
+
+namespace unfog {
+
+namespace {
+
+Job newJob(JobId id, GenerationRequest request, bool live)
+{
+    Job job;
+    job.id = id;
+    job.request = std::move(request);
+    job.live = live;
+    job.created = QDateTime::currentDateTimeUtc();
+    return job;
+}
+
+JobState stateOf(RunEndKind kind)
+{
+    switch (kind) {
+    case RunEndKind::Finished:
+        return JobState::Done;
+    case RunEndKind::Cancelled:
+        return JobState::Cancelled;
+    case RunEndKind::Failed:
+        return JobState::Failed;
+    }
+    Q_UNREACHABLE();
+}
+
+} // namespace
+
+JobQueue::JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* parent)
+    : QObject(parent), m_worker(worker), m_journal(journal)
+{
+    connect(&m_worker, &GenerationWorker::started, this, &JobQueue::onStarted);
+    connect(&m_worker, &GenerationWorker::imageFinished, this, &JobQueue::onImage);
+    connect(&m_worker, &GenerationWorker::ended, this, &JobQueue::onEnded);
+}
+
+JobQueue::~JobQueue() = default;
+
+QString JobQueue::restore(bool paused)
+{
+    if (!m_journal)
+        return {};
+    const JournalContents contents = m_journal->read();
+    const QList<Job>& jobs = contents.jobs;
+    if (!jobs.isEmpty()) {
+        for (const Job& job : jobs)
+            m_nextId = std::max(m_nextId, job.id + 1);
+        Q_EMIT aboutToInsert(0, static_cast<int>(jobs.size()) - 1);
+        m_jobs = jobs + m_jobs;
+        Q_EMIT inserted();
+        if (paused && waitingCount() > 0)
+            setPaused(true);
+    }
+    keep();
+    startNext();
+    return contents.notice;
+}
+
+JobId JobQueue::add(GenerationRequest request)
+{
+    const JobId id = m_nextId++;
+    const int row = static_cast<int>(m_jobs.size());
+    Q_EMIT aboutToInsert(row, row);
+    m_jobs.append(newJob(id, std::move(request), false));
+    Q_EMIT inserted();
+    keep();
+    startNext();
+    return id;
+}
+
+JobId JobQueue::runLive(GenerationRequest request)
+{
+    const JobId id = m_nextId++;
+    m_waitingLive = newJob(id, std::move(request), true);
+    if (m_live)
+        m_worker.cancelRun();
+    startNext();
+    return id;
+}
+
+void JobQueue::endLive()
+{
+    m_waitingLive.reset();
+    if (m_live)
+        m_worker.cancelRun();
+}
+
+void JobQueue::cancel(JobId id)
+{
+    if (id == 0)
+        return;
+    if (m_waitingLive && m_waitingLive->id == id) {
+        m_waitingLive.reset();
+        return;
+    }
+    if (m_worker.runningJob() == id) {
+        m_worker.cancelRun();
+        return;
+    }
+    const int row = rowOf(id);
+    if (row < 0 || m_jobs.at(row).state != JobState::Waiting)
+        return;
+    m_jobs[row].state = JobState::Cancelled;
+    m_jobs[row].ended = QDateTime::currentDateTimeUtc();
+    noteChange(row);
+}
+
+void JobQueue::cancelRunning()
+{
+    m_worker.cancelRun();
+}
+
+void JobQueue::stopAfterPicture()
+{
+    m_worker.stopAfterPicture();
+}
+
+void JobQueue::cancelAll()
+{
+    m_waitingLive.reset();
+    for (const Job& job : QList<Job>(m_jobs)) {
+        if (!job.hasEnded())
+            cancel(job.id);
+    }
+    m_worker.cancelRun();
+}
+
+void JobQueue::retry(JobId id)
+{
+    const int row = rowOf(id);
+    if (row < 0 || !m_jobs.at(row).hasEnded())
+        return;
+    Job& job = m_jobs[row];
+    job.state = JobState::Waiting;
+    job.error.clear();
+    job.imagesFinished = 0;
+    job.started = {};
+    job.ended = {};
+    Q_EMIT changed(row);
+    move(row, static_cast<int>(m_jobs.size()));
+    keep();
+    startNext();
+}
+
+void JobQueue::remove(JobId id)
+{
+    const int row = rowOf(id);
+    if (row < 0)
+        return;
+    if (m_jobs.at(row).state == JobState::Running) {
+        m_removeAtEnd = id;
+        m_worker.cancelRun();
+        return;
+    }
+    removeRow(row);
+    keep();
+}
+
+void JobQueue::clearEnded()
+{
+    for (int row = static_cast<int>(m_jobs.size()) - 1; row >= 0; --row) {
+        if (m_jobs.at(row).hasEnded())
+            removeRow(row);
+    }
+    keep();
+}
+
+void JobQueue::move(int row, int before)
+{
+    const int count = static_cast<int>(m_jobs.size());
+    if (row < 0 || row >= count || before < 0 || before > count || before == row || before == row + 1)
+        return;
+    Q_EMIT aboutToMove(row, before);
+    m_jobs.move(row, before > row ? before - 1 : before);
+    Q_EMIT moved();
+    keep();
+}
+
+void JobQueue::setPaused(bool paused)
+{
+    if (m_paused == paused)
+        return;
+    m_paused = paused;
+    Q_EMIT pausedChanged(paused);
+    startNext();
+}
+
+std::optional<Job> JobQueue::find(JobId id) const
+{
+    if (m_live && m_live->id == id)
+        return m_live;
+    if (m_waitingLive && m_waitingLive->id == id)
+        return m_waitingLive;
+    const int row = rowOf(id);
+    return row < 0 ? std::nullopt : std::optional<Job>(m_jobs.at(row));
+}
+
+int JobQueue::rowOf(JobId id) const
+{
+    const auto found =
+        std::find_if(m_jobs.begin(), m_jobs.end(), [id](const Job& job) { return job.id == id; });
+    return found == m_jobs.end() ? -1 : static_cast<int>(found - m_jobs.begin());
+}
+
+std::optional<Job> JobQueue::running() const
+{
+    return m_worker.isRunning() ? find(m_worker.runningJob()) : std::nullopt;
+}
+
+int JobQueue::waitingCount() const
+{
+    return static_cast<int>(std::count_if(m_jobs.begin(), m_jobs.end(),
+                                          [](const Job& job) { return job.state == JobState::Waiting; }));
+}
+
+void JobQueue::addFile(JobId id, const QString& file)
+{
+    const int row = rowOf(id);
+    if (row < 0)
+        return;
+    m_jobs[row].files.append(file);
+    noteChange(row);
+}
+
+void JobQueue::startNext()
+{
+    if (m_worker.isRunning())
+        return;
+    if (m_waitingLive) {
+        m_live = std::exchange(m_waitingLive, std::nullopt);
+        begin(*m_live);
+        return;
+    }
+    if (m_paused)
+        return;
+    const auto next = std::find_if(m_jobs.begin(), m_jobs.end(),
+                                   [](const Job& job) { return job.state == JobState::Waiting; });
+    if (next == m_jobs.end())
+        return;
+    const int row = static_cast<int>(next - m_jobs.begin());
+    begin(m_jobs[row]);
+    noteChange(row);
+}
+
+void JobQueue::begin(Job& job)
+{
+    job.state = JobState::Running;
+    job.started = QDateTime::currentDateTimeUtc();
+    job.imagesFinished = 0;
+    m_worker.run(job.id, job.request);
+}
+
+void JobQueue::onStarted(JobId id)
+{
+    if (const auto job = find(id))
+        Q_EMIT runStarted(*job);
+}
+
+void JobQueue::onImage(JobId id, const GeneratedImagePtr& image)
+{
+    if (m_live && m_live->id == id) {
+        ++m_live->imagesFinished;
+    } else if (const int row = rowOf(id); row >= 0) {
+        ++m_jobs[row].imagesFinished;
+        noteChange(row);
+    }
+    if (const auto job = find(id))
+        Q_EMIT imageFinished(*job, image);
+}
+
+void JobQueue::onEnded(const RunEnd& end)
+{
+    const auto close = [&end](Job& job) {
+        job.state = stateOf(end.kind);
+        job.error = end.error;
+        job.imagesFinished = end.imagesFinished;
+        job.ended = QDateTime::currentDateTimeUtc();
+    };
+    if (m_live && m_live->id == end.job) {
+        Job job = *std::exchange(m_live, std::nullopt);
+        close(job);
+        Q_EMIT runEnded(job, end);
+    } else if (const int row = rowOf(end.job); row >= 0) {
+        close(m_jobs[row]);
+        const Job job = m_jobs.at(row);
+        if (m_removeAtEnd == end.job)
+            removeRow(row);
+        else
+            Q_EMIT changed(row);
+        m_removeAtEnd = 0;
+        trimEnded();
+        keep();
+        Q_EMIT runEnded(job, end);
+    }
+    startNext();
+    if (!m_worker.isRunning() && waitingCount() == 0)
+        Q_EMIT idle();
+}
+
+void JobQueue::removeRow(int row)
+{
+    Q_EMIT aboutToRemove(row);
+    m_jobs.removeAt(row);
+    Q_EMIT removed();
+}
+
+void JobQueue::trimEnded()
+{
+    auto ended = std::count_if(m_jobs.begin(), m_jobs.end(), [](const Job& job) { return job.hasEnded(); });
+    for (int row = 0; ended > kMaxEnded && row < m_jobs.size();) {
+        if (m_jobs.at(row).hasEnded()) {
+            removeRow(row);
+            --ended;
+        } else {
+            ++row;
+        }
+    }
+}
+
+void JobQueue::noteChange(int row)
+{
+    Q_EMIT changed(row);
+    keep();
+}
+
+void JobQueue::keep()
+{
+    if (m_journal)
+        m_journal->write(m_jobs);
+}
+
+} // namespace unfog
