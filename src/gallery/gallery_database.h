@@ -1,16 +1,15 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include <QHash>
 #include <QList>
-#include <QSqlDatabase>
 #include <QString>
 
 #include "gallery/gallery_entry.h"
+#include "gallery/sql.h"
 #include "generation/result.h"
 
 /// One connection to the index, on the thread that opened it. Knows SQL, no files but its own.
@@ -18,29 +17,21 @@ namespace unfog {
 
 class GalleryDatabase final {
 public:
-    /// The schema this program writes: the number of the last script in :/unfog/gallery/schema.
-    static int newestVersion();
-
-    /// What is found at `file` when it is opened to be used.
-    enum class State { Ready, Absent, Older, Newer, Garbage };
-    static Result<State> inspect(const QString& file);
-
-    /// Makes the file usable: creates it, or backs an older one up (".backup-vN") and migrates it in one
-    /// transaction, or moves garbage aside (".corrupt-DATE", with -wal and -shm) and creates it anew. A newer
-    /// version is refused and left as it is. Returns one sentence when something was moved aside or migrated,
-    /// else "". `faultAt` is for tests: called before each statement of a migration, true = fail there.
-    static Result<QString> prepare(const QString& file, const std::function<bool(int)>& faultAt = {});
-
-    /// After prepare(). `folder` is the root that file names are kept relative to.
+    /// After prepareIndex() (gallery/gallery_schema.h). `folder` is the root that file names are kept
+    /// relative to.
     static Result<std::unique_ptr<GalleryDatabase>> open(const QString& file, const QString& folder,
                                                          bool readOnly = false);
     ~GalleryDatabase();
     GalleryDatabase(const GalleryDatabase&) = delete;
     GalleryDatabase& operator=(const GalleryDatabase&) = delete;
 
-    /// In one transaction: new by file name, or brought up to date. Returns the ids, in order. A picture that
-    /// went missing and has the same content hash under another name is the same picture, moved.
-    Result<QList<PictureId>> put(const QList<GalleryEntry>& entries);
+    struct Put {
+        PictureId id = 0;
+        bool isNew = false;
+    };
+    /// In one transaction: new by file name, or brought up to date. In the order given. A picture that went
+    /// missing and has the same content hash under another name is the same picture, moved.
+    Result<QList<Put>> put(const QList<GalleryEntry>& entries);
     Result<void> setStars(const QList<PictureId>& ids, int stars);
     Result<void> setMissing(const QList<PictureId>& ids, bool missing);
     Result<void> remove(const QList<PictureId>& ids);
@@ -50,7 +41,6 @@ public:
     bool matches(PictureId id, const GalleryFilter& filter) const;
     Result<QList<GalleryEntry>>
     fetch(const QList<PictureId>& ids) const; ///< in the order asked; unknown ids left out
-    Result<std::optional<GalleryEntry>> findFile(const QString& file) const;
     /// File name (absolute) → id and missing flag, of everything.
     struct Known {
         PictureId id = 0;
@@ -64,13 +54,13 @@ public:
     Result<void> rebuildTextIndex();
 
 private:
-    GalleryDatabase(QString connection, QString folder);
-    QSqlDatabase database() const;
+    GalleryDatabase(SqlConnection connection, QString folder);
+    Result<Put> putOne(const GalleryEntry& entry);
     QString relative(const QString& file) const;
     QString absolute(const QString& file) const;
 
-    const QString m_connection;
-    const QString m_folder;
+    const SqlConnection m_connection;
+    const QString m_folder; ///< with "/" at its end
 };
 
 } // namespace unfog

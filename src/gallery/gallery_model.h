@@ -70,12 +70,15 @@ private:
     void onChanged(const QList<PictureId>& ids);
     void onRemoved(const QList<PictureId>& ids);
     void onThumbnail(const QString& contentHash);
-    void forget(PictureId id);
+    void search();
+    void insertById(PictureId id);
+    void removeRowAt(int row);
 
     GalleryStore& m_store;
     ThumbnailCache* m_thumbnails;
     GalleryFilter m_filter;
-    quint64 m_ticket = 0;
+    quint64 m_ticket = 0;   ///< of the search under way; 0 = none
+    bool m_isStale = false; ///< something changed while it was under way
     int m_sidePx = 160;
     double m_devicePixelRatio = 1.0;
     std::vector<PictureId> m_ids;

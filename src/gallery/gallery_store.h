@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -31,18 +32,15 @@ class GalleryStore final : public QObject {
     Q_OBJECT
 
 public:
-    /// Fails when the index is of a newer version or its folder cannot be written. notice() says what was
-    /// repaired.
+    /// Fails when the index is of a newer version or a folder cannot be made. notice() says what was
+    /// repaired; an index that had to be made new is filled from the files by itself, from the next turn of
+    /// the event loop on.
     static Result<std::unique_ptr<GalleryStore>> open(const QString& folder, const QString& databaseFile);
     ~GalleryStore() override;
 
     const QString& folder() const { return m_folder; }
     const QString& databaseFile() const { return m_databaseFile; }
     const QString& notice() const { return m_notice; } ///< migrated or moved aside on opening; "" = nothing
-    bool needsRebuild() const
-    {
-        return m_needsRebuild;
-    } ///< the index is new while the folder may hold pictures
 
     // Reads.
     std::vector<PictureId> find(const GalleryFilter& filter) const;
@@ -80,31 +78,39 @@ Q_SIGNALS:
     void trashed(const QList<unfog::TrashedPicture>& pictures);
     void restored(const QList<unfog::PictureId>& ids);
     void found(quint64 ticket, const std::vector<unfog::PictureId>& ids);
+    void reset(); ///< the index was made anew: no id of before is valid
     void scanProgress(int done, int total);
     void scanEnded(int newCount, int missingCount, bool cancelled);
     void
     failed(const QString& message); ///< show it: an index that silently misses pictures is worse than none
 
 private:
-    GalleryStore(QString folder, QString databaseFile, QString notice, bool needsRebuild);
-    void scan(bool readAll);
-    template <class Task>
-    void change(Task task);
+    struct Connection; ///< opened and closed by the thread that uses it
+    struct Search;
+
+    GalleryStore(QString folder, QString databaseFile, QString notice,
+                 std::unique_ptr<GalleryDatabase> reader);
+    void change(std::function<void(GalleryDatabase&)> task);
+    void report(std::function<void()> function) const;
+    void complain(const Error& error) const;
+    void beginScan(bool readAll);
+    void scan(bool readAll, std::stop_token stop);
+    void putLater(const QList<GalleryEntry>& entries);
+    void makeIndexAnew();
+    void closeConnections();
 
     const QString m_folder;
     const QString m_databaseFile;
     const QString m_notice;
-    const bool m_needsRebuild;
     bool m_scanning = false;
     std::stop_source m_scanStop;
-    struct Search;
-    std::shared_ptr<Search> m_search;
     std::unique_ptr<GalleryDatabase> m_reader;
-    struct Writer;
-    std::shared_ptr<Writer> m_writer;
-    std::unique_ptr<TaskThread> m_scanThread;
-    std::unique_ptr<TaskThread> m_searchThread;
+    std::shared_ptr<Connection> m_writer;
+    std::shared_ptr<Search> m_search;
+    // In this order: the scan hands its finds to the writer, so it ends first.
     std::unique_ptr<TaskThread> m_writeThread;
+    std::unique_ptr<TaskThread> m_searchThread;
+    std::unique_ptr<TaskThread> m_scanThread;
 };
 
 } // namespace unfog

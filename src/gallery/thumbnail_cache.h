@@ -37,7 +37,6 @@ Q_SIGNALS:
     void ready(const QString& contentHash);
 
 private:
-    struct Shared;
     class Workers;
     void onMade(const QString& key, const QString& contentHash, const QImage& image);
 

@@ -8,6 +8,7 @@
 #include <QObject>
 #include <QString>
 #include <QStringList>
+#include <QTimer>
 
 #include "export/export_plan.h"
 #include "generation/generation_request.h"
@@ -79,11 +80,12 @@ Q_SIGNALS:
     void writeFailed(const QString& message);
 
 private:
-    void writeLater();
+    void write();
 
     const QString m_file;
     StudioState m_state;
     QString m_notice;
+    QTimer m_writeTimer;
     struct Pending;
     std::shared_ptr<Pending> m_pending;
     std::unique_ptr<TaskThread> m_thread;

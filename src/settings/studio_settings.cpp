@@ -1,0 +1,338 @@
+#include "settings/studio_settings.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include "generation/request_json.h"
+#include "generation/validate.h"
+#include "image_files/write_file.h"
+#include "jobs/task_thread.h"
+
+namespace unfog {
+
+namespace {
+
+constexpr int kVersion = 1;
+constexpr std::chrono::milliseconds kWriteDelay{400};
+const QString kVersionKey = QStringLiteral("unfog-settings");
+
+template <class Enum>
+struct EnumName {
+    Enum value;
+    const char* name;
+};
+constexpr EnumName<ThemeChoice> kThemes[] = {
+    {ThemeChoice::System, "system"}, {ThemeChoice::Light, "light"}, {ThemeChoice::Dark, "dark"}};
+constexpr EnumName<PreviewMode> kPreviews[] = {
+    {PreviewMode::Off, "off"}, {PreviewMode::Approximate, "approximate"}, {PreviewMode::Full, "full"}};
+
+template <class Enum, std::size_t count>
+QString nameIn(const EnumName<Enum> (&names)[count], Enum value)
+{
+    for (const auto& row : names) {
+        if (row.value == value)
+            return QLatin1String(row.name);
+    }
+    return QLatin1String(names[0].name);
+}
+
+/// Reads one value after the other; what is there but unfit is remembered by its key.
+class Reader final {
+public:
+    explicit Reader(const QJsonObject& json) : m_json(json) {}
+
+    void read(const char* key, bool& value)
+    {
+        take(key, QJsonValue::Bool, [&](auto& json) {
+            value = json.toBool();
+            return true;
+        });
+    }
+    void read(const char* key, QString& value)
+    {
+        take(key, QJsonValue::String, [&](auto& json) {
+            value = json.toString();
+            return true;
+        });
+    }
+    void read(const char* key, QJsonObject& value)
+    {
+        take(key, QJsonValue::Object, [&](auto& json) {
+            value = json.toObject();
+            return true;
+        });
+    }
+    void read(const char* key, int& value, int low, int high)
+    {
+        take(key, QJsonValue::Double, [&](auto& json) {
+            const int number = json.toInt(low - 1);
+            if (number < low || number > high)
+                return false;
+            value = number;
+            return true;
+        });
+    }
+    void read(const char* key, QStringList& list, int limit)
+    {
+        take(key, QJsonValue::Array, [&](auto& json) {
+            QStringList read;
+            for (const QJsonValue& entry : json.toArray()) {
+                if (!entry.isString())
+                    return false;
+                read.append(entry.toString());
+            }
+            list = read.mid(0, limit);
+            return true;
+        });
+    }
+    void read(const char* key, QByteArray& bytes)
+    {
+        take(key, QJsonValue::String, [&](auto& json) {
+            auto decoded = QByteArray::fromBase64Encoding(json.toString().toLatin1(),
+                                                          QByteArray::AbortOnBase64DecodingErrors);
+            if (!decoded)
+                return false;
+            bytes = *decoded;
+            return true;
+        });
+    }
+    template <class Enum, std::size_t count>
+    void read(const char* key, const EnumName<Enum> (&names)[count], Enum& value)
+    {
+        take(key, QJsonValue::String, [&](auto& json) {
+            for (const auto& row : names) {
+                if (json.toString() == QLatin1String(row.name)) {
+                    value = row.value;
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+    template <class Function>
+    void take(const char* key, QJsonValue::Type type, Function function)
+    {
+        const QJsonValue value = m_json.value(QLatin1String(key));
+        if (!value.isUndefined() && (value.type() != type || !function(value)))
+            m_unfit.append(QLatin1String(key));
+    }
+    const QStringList& unfit() const { return m_unfit; }
+
+private:
+    const QJsonObject& m_json;
+    QStringList m_unfit;
+};
+
+bool readForm(const QJsonValue& json, GenerationRequest& form)
+{
+    const auto parsed = parseRecord(json.toString().toStdString());
+    if (!parsed)
+        return false;
+    GenerationRequest request = parsed->record.request;
+    // A form may be empty where a request may not: before the first start no model is known.
+    const bool hasModel = !request.model.empty();
+    if (!hasModel)
+        request.model = "none";
+    if (!validateRequest(request))
+        return false;
+    form = request;
+    if (!hasModel)
+        form.model.clear();
+    return true;
+}
+
+} // namespace
+
+QStringList withNewest(QStringList list, const QString& entry, int limit)
+{
+    if (entry.trimmed().isEmpty())
+        return list;
+    list.removeAll(entry);
+    list.prepend(entry);
+    return list.mid(0, limit);
+}
+
+QByteArray settingsBytes(const StudioState& state)
+{
+    QJsonObject json;
+    json[kVersionKey] = kVersion;
+    // As text: Qt's JSON rounds 64-bit seeds to doubles.
+    json[QLatin1String("form")] = QString::fromStdString(toJson({state.form, std::nullopt}));
+    json[QLatin1String("seed-locked")] = state.seedLocked;
+    json[QLatin1String("live-mode")] = state.liveMode;
+    json[QLatin1String("preview")] = nameIn(kPreviews, state.preview.mode);
+    json[QLatin1String("preview-every")] = state.preview.everyNthStep;
+    json[QLatin1String("prompts")] = QJsonArray::fromStringList(state.promptHistory);
+    json[QLatin1String("negative-prompts")] = QJsonArray::fromStringList(state.negativePromptHistory);
+    json[QLatin1String("models")] = QJsonArray::fromStringList(state.recentModels);
+    json[QLatin1String("gallery-folder")] = state.galleryFolder;
+    json[QLatin1String("export")] = planToJson(state.exportPlan);
+    json[QLatin1String("theme")] = nameIn(kThemes, state.theme);
+    json[QLatin1String("thumbnail-side")] = state.thumbnailSidePx;
+    json[QLatin1String("window-geometry")] = QString::fromLatin1(state.windowGeometry.toBase64());
+    json[QLatin1String("window-state")] = QString::fromLatin1(state.windowState.toBase64());
+    json[QLatin1String("extras")] = state.extras;
+    return QJsonDocument(json).toJson();
+}
+
+Result<SettingsContents> parseSettings(const QByteArray& bytes)
+{
+    QJsonParseError error;
+    const QJsonDocument document = QJsonDocument::fromJson(bytes, &error);
+    if (!document.isObject())
+        return fail(ErrorKind::BadFile,
+                    "The settings are not readable: " + error.errorString().toStdString() + ".");
+    const QJsonObject json = document.object();
+    const int version = json.value(kVersionKey).toInt(-1);
+    if (version < 1)
+        return fail(ErrorKind::BadFile, "The settings carry no version of Unfog's.");
+    if (version > kVersion)
+        return fail(ErrorKind::Unsupported, "The settings are of a newer version of Unfog.");
+
+    SettingsContents contents;
+    StudioState& state = contents.state;
+    Reader reader(json);
+    reader.take("form", QJsonValue::String,
+                [&](const QJsonValue& value) { return readForm(value, state.form); });
+    reader.read("seed-locked", state.seedLocked);
+    reader.read("live-mode", state.liveMode);
+    reader.read("preview", kPreviews, state.preview.mode);
+    reader.read("preview-every", state.preview.everyNthStep, 1, kMaxSteps);
+    reader.read("prompts", state.promptHistory, kMaxHistory);
+    reader.read("negative-prompts", state.negativePromptHistory, kMaxHistory);
+    reader.read("models", state.recentModels, kMaxRecentModels);
+    reader.read("gallery-folder", state.galleryFolder);
+    QJsonObject plan = planToJson(state.exportPlan);
+    reader.read("export", plan);
+    state.exportPlan = planFromJson(plan);
+    reader.read("theme", kThemes, state.theme);
+    reader.read("thumbnail-side", state.thumbnailSidePx, 32, 1024);
+    reader.read("window-geometry", state.windowGeometry);
+    reader.read("window-state", state.windowState);
+    reader.read("extras", state.extras);
+    if (!reader.unfit().isEmpty())
+        contents.notice =
+            StudioSettings::tr("Some settings could not be used and are as at the first start: %1.")
+                .arg(reader.unfit().join(QLatin1String(", ")));
+    return contents;
+}
+
+/// The newest state that is not on disk yet.
+struct StudioSettings::Pending {
+    std::mutex mutex;
+    std::optional<StudioState> state;
+};
+
+StudioSettings::StudioSettings(QString file, QObject* parent)
+    : QObject(parent), m_file(std::move(file)), m_pending(std::make_shared<Pending>()),
+      m_thread(std::make_unique<TaskThread>(QStringLiteral("settings")))
+{
+    QDir().mkpath(QFileInfo(m_file).absolutePath());
+    m_writeTimer.setSingleShot(true);
+    m_writeTimer.setInterval(kWriteDelay);
+    connect(&m_writeTimer, &QTimer::timeout, this, &StudioSettings::write);
+    QFile stored(m_file);
+    if (!stored.exists())
+        return;
+    if (!stored.open(QIODevice::ReadOnly)) {
+        m_notice = tr("The settings %1 cannot be read: %2").arg(m_file, stored.errorString());
+        return;
+    }
+    const auto contents = parseSettings(stored.readAll());
+    stored.close();
+    if (contents) {
+        m_state = contents->state;
+        m_notice = contents->notice;
+        if (m_notice.isEmpty())
+            return;
+    } else {
+        m_notice = QString::fromStdString(contents.error().message);
+    }
+    const QString bad = m_file + QLatin1String(".bad");
+    QFile::remove(bad);
+    if (QFile::copy(m_file, bad))
+        m_notice += u' ' + tr("The old file is kept as %1.").arg(bad);
+}
+
+StudioSettings::~StudioSettings()
+{
+    flush();
+}
+
+void StudioSettings::update(const std::function<void(StudioState&)>& change)
+{
+    StudioState state = m_state;
+    change(state);
+    if (state == m_state)
+        return;
+    m_state = std::move(state);
+    // The first change counts: a slider that is held does not put the write off for ever.
+    if (!m_writeTimer.isActive())
+        m_writeTimer.start();
+    Q_EMIT changed();
+}
+
+void StudioSettings::rememberPrompt(const QString& prompt, const QString& negativePrompt)
+{
+    update([&](StudioState& state) {
+        state.promptHistory = withNewest(state.promptHistory, prompt, kMaxHistory);
+        state.negativePromptHistory = withNewest(state.negativePromptHistory, negativePrompt, kMaxHistory);
+    });
+}
+
+void StudioSettings::rememberModel(const QString& model)
+{
+    update([&](StudioState& state) {
+        state.recentModels = withNewest(state.recentModels, model, kMaxRecentModels);
+    });
+}
+
+void StudioSettings::flush()
+{
+    if (m_writeTimer.isActive()) {
+        m_writeTimer.stop();
+        write();
+    }
+    m_thread->drain();
+}
+
+void StudioSettings::write()
+{
+    {
+        const std::lock_guard lock(m_pending->mutex);
+        const bool isOnItsWay = m_pending->state.has_value();
+        m_pending->state = m_state;
+        if (isOnItsWay)
+            return;
+    }
+    m_thread->post([this, pending = m_pending, file = m_file.toStdString()] {
+        StudioState newest;
+        {
+            const std::lock_guard lock(pending->mutex);
+            newest = *std::exchange(pending->state, std::nullopt);
+        }
+        const QByteArray bytes = settingsBytes(newest);
+        const auto written =
+            writeFileAtomically(file, std::as_bytes(std::span(bytes.constData(), bytes.size())));
+        if (written)
+            return;
+        QMetaObject::invokeMethod(
+            this,
+            [this, message = QString::fromStdString(written.error().message)] {
+                Q_EMIT writeFailed(message);
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+} // namespace unfog
