@@ -7,6 +7,7 @@
 #include <new>
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 namespace unfog::kernels {
 

@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 /// The differences between the LibTorch versions that the networks are built with (1.13 … 2.11), in one
 /// place.
