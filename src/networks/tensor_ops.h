@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 /// Small operations that the networks share. Pictures are channels-last in memory, so that a picture and its
 /// tokens are two views of the same numbers.
