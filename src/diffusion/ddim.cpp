@@ -34,19 +34,19 @@ SchedulerStep Ddim::step(const at::Tensor& modelOutput, const at::Tensor& sample
                          const NoiseSource& noise)
 {
     const int t = timestep(evaluation);
-    const double bar = alphaBarAt(t);
-    const double previousBar = alphaBarAt(t - m_stride);
+    const auto bar = static_cast<float>(alphaBarAt(t));
+    const auto previousBar = static_cast<float>(alphaBarAt(t - m_stride));
     const at::Tensor original = predictOriginal(modelOutput, sample, bar);
     at::Tensor epsilon;
     if (m_useClippedModelOutput)
-        epsilon = (sample - original * std::sqrt(bar)) / std::sqrt(1.0 - bar);
+        epsilon = (sample - original * std::sqrt(bar)) / std::sqrt(1.0F - bar);
     else
         epsilon = predictEpsilon(modelOutput, sample, bar);
 
     // Song et al. 2021, eq. 16
-    const double variance = (1.0 - previousBar) / (1.0 - bar) * (1.0 - bar / previousBar);
-    const double sigma = m_eta * std::sqrt(std::max(variance, 0.0));
-    const double direction = std::sqrt(std::max(1.0 - previousBar - sigma * sigma, 0.0));
+    const float variance = (1.0F - previousBar) / (1.0F - bar) * (1.0F - bar / previousBar);
+    const float sigma = static_cast<float>(m_eta) * std::sqrt(std::max(variance, 0.0F));
+    const float direction = std::sqrt(std::max(1.0F - previousBar - sigma * sigma, 0.0F));
     at::Tensor previous = original * std::sqrt(previousBar) + epsilon * direction;
     if (m_eta > 0.0)
         previous = previous + noise() * sigma;

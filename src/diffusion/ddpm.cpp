@@ -15,8 +15,9 @@ Result<std::unique_ptr<Scheduler>> Ddpm::create(const SchedulerConfig& config)
     const std::string& variance = config.varianceType;
     if (variance != "fixed_small" && variance != "fixed_small_log" && variance != "fixed_large" &&
         variance != "fixed_large_log")
-        return fail(ErrorKind::Unsupported, "scheduler configuration: variance_type is \"" + variance +
-                                                "\", known are fixed_small, fixed_small_log, fixed_large, fixed_large_log");
+        return fail(ErrorKind::Unsupported,
+                    "scheduler configuration: variance_type is \"" + variance +
+                        "\", known are fixed_small, fixed_small_log, fixed_large, fixed_large_log");
     return std::unique_ptr<Scheduler>(new Ddpm(config, parts->first, parts->second));
 }
 
@@ -37,20 +38,19 @@ SchedulerStep Ddpm::step(const at::Tensor& modelOutput, const at::Tensor& sample
 {
     const int t = timestep(evaluation);
     const bool last = evaluation + 1 >= evaluationCount();
-    const double bar = alphaBarAt(t);
-    const double previousBar = last ? 1.0 : alphaBarAt(timestep(evaluation + 1));
-    const double alpha = bar / previousBar;
-    const double beta = 1.0 - alpha;
+    const auto bar = static_cast<float>(alphaBarAt(t));
+    const auto previousBar = last ? 1.0F : static_cast<float>(alphaBarAt(timestep(evaluation + 1)));
+    const float alpha = bar / previousBar;
+    const float beta = 1.0F - alpha;
 
     const at::Tensor original = predictOriginal(modelOutput, sample, bar);
     // Ho et al. 2020, eq. 7
-    const double ofOriginal = std::sqrt(previousBar) * beta / (1.0 - bar);
-    const double ofSample = std::sqrt(alpha) * (1.0 - previousBar) / (1.0 - bar);
+    const float ofOriginal = std::sqrt(previousBar) * beta / (1.0F - bar);
+    const float ofSample = std::sqrt(alpha) * (1.0F - previousBar) / (1.0F - bar);
     at::Tensor previous = original * ofOriginal + sample * ofSample;
     if (t > 0) {
         const bool small = config().varianceType.rfind("fixed_small", 0) == 0;
-        const double variance =
-            small ? std::max((1.0 - previousBar) / (1.0 - bar) * beta, 1e-20) : beta;
+        const float variance = small ? std::max((1.0F - previousBar) / (1.0F - bar) * beta, 1e-20F) : beta;
         previous = previous + noise() * std::sqrt(variance);
     }
     return {previous, original};

@@ -4,6 +4,18 @@
 
 namespace unfog {
 
+namespace {
+
+// In float32 through logarithms, as the reference has it; 0 where `to` is 0.
+double geometricMean(double from, double to)
+{
+    const float high = std::log(static_cast<float>(from));
+    const float low = std::log(static_cast<float>(to));
+    return std::exp(high - (high - low) * 0.5F);
+}
+
+} // namespace
+
 Result<std::unique_ptr<Scheduler>> Dpm2::create(const SchedulerConfig& config)
 {
     const Traits traits{.roundsKarrasTimesteps = true};
@@ -27,7 +39,7 @@ void Dpm2::layOut(std::vector<double> timesteps, std::vector<double> sigmas)
     for (std::size_t i = 0; i < count; ++i) {
         const double next = sigmas[i + 1];
         const AncestralStep split = m_ancestral ? ancestralStep(sigmas[i], next) : AncestralStep{next, 0.0};
-        m_steps.push_back({sigmas[i], std::sqrt(sigmas[i] * split.down), split.down, split.up});
+        m_steps.push_back({sigmas[i], geometricMean(sigmas[i], split.down), split.down, split.up});
     }
     m_timesteps = {timesteps.front()};
     for (std::size_t i = 0; i + 1 < count; ++i) {

@@ -17,11 +17,12 @@ void Euler::layOut(std::vector<double> timesteps, std::vector<double> sigmas)
     m_sigmas = std::move(sigmas);
 }
 
-SchedulerStep Euler::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation, const NoiseSource&)
+SchedulerStep Euler::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                          const NoiseSource&)
 {
     const double sigma = m_sigmas[evaluation];
     const at::Tensor original = predictOriginal(modelOutput, sample, sigma);
-    return {sample + (sample - original) * ((m_sigmas[evaluation + 1] - sigma) / sigma), original};
+    return {sample + (sample - original) / sigma * (m_sigmas[evaluation + 1] - sigma), original};
 }
 
 } // namespace unfog

@@ -23,7 +23,7 @@ SchedulerStep EulerAncestral::step(const at::Tensor& modelOutput, const at::Tens
     const double sigma = m_sigmas[evaluation];
     const AncestralStep split = ancestralStep(sigma, m_sigmas[evaluation + 1]);
     const at::Tensor original = predictOriginal(modelOutput, sample, sigma);
-    const at::Tensor down = sample + (sample - original) * ((split.down - sigma) / sigma);
+    const at::Tensor down = sample + (sample - original) / sigma * (split.down - sigma);
     return {down + noise() * split.up, original};
 }
 

@@ -142,8 +142,8 @@ at::Tensor KSchedulerBase::addNoise(const at::Tensor& original, const at::Tensor
 
 at::Tensor KSchedulerBase::scaleModelInput(const at::Tensor& sample, int evaluation) const
 {
-    const double sigma = inputSigma(evaluation);
-    return sample / std::sqrt(sigma * sigma + 1.0);
+    const auto sigma = static_cast<float>(inputSigma(evaluation));
+    return sample / std::sqrt(sigma * sigma + 1.0F);
 }
 
 at::Tensor KSchedulerBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
@@ -155,8 +155,9 @@ at::Tensor KSchedulerBase::predictOriginal(const at::Tensor& modelOutput, const 
         original = sample - modelOutput * sigma;
         break;
     case Prediction::V: {
-        const double scale = sigma * sigma + 1.0;
-        original = modelOutput * (-sigma / std::sqrt(scale)) + sample / scale;
+        const auto level = static_cast<float>(sigma);
+        const float scale = level * level + 1.0F;
+        original = modelOutput * (-level / std::sqrt(scale)) + sample / scale;
         break;
     }
     default:
@@ -170,8 +171,10 @@ at::Tensor KSchedulerBase::predictOriginal(const at::Tensor& modelOutput, const 
 
 AncestralStep ancestralStep(double from, double to)
 {
-    const double up = std::sqrt(to * to * (from * from - to * to) / (from * from));
-    return {std::sqrt(std::max(to * to - up * up, 0.0)), up};
+    const auto high = static_cast<float>(from);
+    const auto low = static_cast<float>(to);
+    const float up = std::sqrt(low * low * (high * high - low * low) / (high * high));
+    return {std::sqrt(std::max(low * low - up * up, 0.0F)), up};
 }
 
 std::vector<double> withDoubledMiddle(const std::vector<double>& levels)

@@ -11,7 +11,9 @@
 namespace unfog {
 
 /// What Euler, Heun, DPM2 and LMS share: samples are x₀ + σ ε (Karras et al. 2022), levels are σ, the network
-/// is given x / √(σ² + 1). Second-order ones evaluate the network twice a step, except the last.
+/// is given x / √(σ² + 1). Second-order ones evaluate the network twice a step, except the last. Coefficients
+/// are float32, in the reference's order: at high noise x̂₀ is a small difference of large numbers, where the
+/// last bit shows.
 class KSchedulerBase : public Scheduler {
 public:
     /// InvalidRequest unless stepCount is 1 or more and at most the training timesteps.

@@ -24,8 +24,8 @@ void Lms::layOut(std::vector<double> timesteps, std::vector<double> sigmas)
     m_sigmas = std::move(sigmas);
 }
 
-// ∫ of the Lagrange polynomial that is 1 at level `evaluation − back` and 0 at the other `order` newest levels. Two Gauss points
-// integrate its degree of at most 3 exactly.
+// ∫ of the Lagrange polynomial that is 1 at level `evaluation − back` and 0 at the other `order` newest
+// levels. Two Gauss points integrate its degree of at most 3 exactly.
 double Lms::weight(int order, int evaluation, int back) const
 {
     const double from = m_sigmas[evaluation];
@@ -38,14 +38,16 @@ double Lms::weight(int order, int evaluation, int back) const
         double product = 1.0;
         for (int k = 0; k < order; ++k) {
             if (k != back)
-                product *= (sigma - m_sigmas[evaluation - k]) / (m_sigmas[evaluation - back] - m_sigmas[evaluation - k]);
+                product *= (sigma - m_sigmas[evaluation - k]) /
+                           (m_sigmas[evaluation - back] - m_sigmas[evaluation - k]);
         }
         integral += product * half;
     }
     return integral;
 }
 
-SchedulerStep Lms::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation, const NoiseSource&)
+SchedulerStep Lms::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                        const NoiseSource&)
 {
     const double sigma = m_sigmas[evaluation];
     const at::Tensor original = predictOriginal(modelOutput, sample, sigma);
@@ -53,10 +55,10 @@ SchedulerStep Lms::step(const at::Tensor& modelOutput, const at::Tensor& sample,
     if (m_slopes.size() > kOrder)
         m_slopes.pop_back();
     const auto order = static_cast<int>(m_slopes.size());
-    at::Tensor result = sample;
-    for (int back = 0; back < order; ++back)
-        result = result + m_slopes[back] * weight(order, evaluation, back);
-    return {result, original};
+    at::Tensor change = m_slopes[0] * weight(order, evaluation, 0);
+    for (int back = 1; back < order; ++back)
+        change = change + m_slopes[back] * weight(order, evaluation, back);
+    return {sample + change, original};
 }
 
 } // namespace unfog

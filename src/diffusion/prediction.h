@@ -33,7 +33,7 @@ at::Tensor toOriginal(Prediction from, const at::Tensor& output, const at::Tenso
 /// ε̂ from a network's output. Sample needs σ > 0.
 at::Tensor toEpsilon(Prediction from, const at::Tensor& output, const at::Tensor& sample, SignalLevel level);
 /// Any to any.
-at::Tensor convertPrediction(Prediction from, Prediction to, const at::Tensor& output, const at::Tensor& sample,
-                             SignalLevel level);
+at::Tensor convertPrediction(Prediction from, Prediction to, const at::Tensor& output,
+                             const at::Tensor& sample, SignalLevel level);
 
 } // namespace unfog

@@ -19,7 +19,8 @@
 ///     }
 ///
 /// An "evaluation" is one call of the network; second-order schedulers (Heun, DPM2) and the Runge-Kutta start
-/// of PNDM have more evaluations than steps. Coefficients are computed in float64, tensors keep their dtype.
+/// of PNDM have more evaluations than steps. Coefficients are computed in float64, or in
+/// float32 where the reference's rounding shows; tensors keep their dtype.
 namespace unfog {
 
 /// Draws a fresh standard-normal tensor of the sample's shape, dtype and device. Called exactly when, and
@@ -32,8 +33,8 @@ struct SchedulerStep {
 };
 
 struct TimestepOptions {
-    std::optional<double> mu;   ///< dynamic shift of flow models (`use_dynamic_shifting`), required there
-    std::optional<double> eta;  ///< DDIM η, TCD γ ("eta" in the reference); none = the reference's default
+    std::optional<double> mu;  ///< dynamic shift of flow models (`use_dynamic_shifting`), required there
+    std::optional<double> eta; ///< DDIM η, TCD γ ("eta" in the reference); none = the reference's default
     bool useClippedModelOutput = false; ///< DDIM: recompute ε̂ from the clipped x̂₀
 };
 
@@ -48,10 +49,11 @@ public:
     /// t that the network is given, one per evaluation; may be fractional (Karras spacing and the like).
     const std::vector<double>& timesteps() const { return m_timesteps; }
     int evaluationCount() const { return static_cast<int>(m_timesteps.size()); }
-    /// The reference's own `sigmas` after set_timesteps, final one included; empty for the schedulers that have none
-    /// (DDPM, DDIM, PNDM, LCM, TCD).
+    /// The reference's own `sigmas` after set_timesteps, final one included; empty for the schedulers that
+    /// have none (DDPM, DDIM, PNDM, LCM, TCD).
     const std::vector<double>& sigmas() const { return m_sigmas; }
-    /// σ of the noise level that evaluation i sees, √((1−ᾱ)/ᾱ) (flow models: σ in 0 … 1); for display and plots.
+    /// σ of the noise level that evaluation i sees, √((1−ᾱ)/ᾱ) (flow models: σ in 0 … 1); for display and
+    /// plots.
     virtual double noiseLevel(int evaluation) const = 0;
 
     /// What unit noise is multiplied with to become the first sample.
@@ -62,7 +64,8 @@ public:
     /// Forgets history and starts at `firstEvaluation`, as set_begin_index does in the reference.
     virtual void begin(int firstEvaluation) = 0;
     /// x_t of evaluation i from x₀ and unit noise (the reference's add_noise).
-    virtual at::Tensor addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const = 0;
+    virtual at::Tensor addNoise(const at::Tensor& original, const at::Tensor& noise,
+                                int evaluation) const = 0;
 
     /// The network's input for the sample at evaluation i.
     virtual at::Tensor scaleModelInput(const at::Tensor& sample, int evaluation) const
@@ -71,8 +74,9 @@ public:
         return sample;
     }
 
-    /// Takes the network's output at evaluation i (after guidance) to the next sample. Evaluations are given in
-    /// order, from `begin` on. `modelOutput` and `sample` have the same shape and dtype (float32 in the pipeline).
+    /// Takes the network's output at evaluation i (after guidance) to the next sample. Evaluations are given
+    /// in order, from `begin` on. `modelOutput` and `sample` have the same shape and dtype (float32 in the
+    /// pipeline).
     virtual SchedulerStep step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                                const NoiseSource& noise) = 0;
 

@@ -12,8 +12,8 @@ namespace unfog {
 
 class NoiseSchedule;
 
-/// Every key of a `scheduler_config.json` that a supported class of the reference reads, with the defaults of the class
-/// that is named. A plain value; makeScheduler checks what only the class can know.
+/// Every key of a `scheduler_config.json` that a supported class of the reference reads, with the defaults of
+/// the class that is named. A plain value; makeScheduler checks what only the class can know.
 struct SchedulerConfig {
     std::string className; ///< "DDIMScheduler", …
 
@@ -73,9 +73,9 @@ struct SchedulerConfig {
 
     bool operator==(const SchedulerConfig&) const = default;
 
-    /// Reads the file's text, Python's `-Infinity`, `Infinity` and `NaN` included. Keys of other classes are passed over, as the
-    /// reference does. BadFile for what is not JSON, a missing or unknown `_class_name` (lists those known) or a value of
-    /// the wrong type, each naming the key.
+    /// Reads the file's text, Python's `-Infinity`, `Infinity` and `NaN` included. Keys of other classes are
+    /// passed over, as the reference does. BadFile for what is not JSON, a missing or unknown `_class_name`
+    /// (lists those known) or a value of the wrong type, each naming the key.
     static Result<SchedulerConfig> parse(std::string_view jsonText);
     /// The same file for another class: keys that the file states carry over, defaults are the new class's.
     static Result<SchedulerConfig> parseAs(std::string_view jsonText, const std::string& className);
@@ -87,8 +87,8 @@ struct SchedulerConfig {
 /// All classes that makeScheduler knows.
 const std::vector<std::string>& knownSchedulerClasses();
 
-/// JSON as Python writes it → strict JSON: the tokens -Infinity, Infinity and NaN outside of strings become strings,
-/// which SchedulerConfig reads as the numbers they stand for.
+/// JSON as Python writes it → strict JSON: the tokens -Infinity, Infinity and NaN outside of strings become
+/// strings, which SchedulerConfig reads as the numbers they stand for.
 std::string quoteNonFiniteTokens(std::string_view jsonText);
 
 } // namespace unfog

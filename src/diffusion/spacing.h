@@ -5,8 +5,8 @@
 
 #include "generation/result.h"
 
-/// Which noise levels a run visits, apart from how a step is taken. Rounding follows the reference, whose integers
-/// the networks see.
+/// Which noise levels a run visits, apart from how a step is taken. Rounding follows the reference, whose
+/// integers the networks see.
 namespace unfog {
 
 /// count values from first to last, both included (numpy.linspace, rounding included).
@@ -20,8 +20,8 @@ std::vector<double> logarithms(const std::vector<double>& values);
 /// Where a table of log σ by timestep has this σ: linear in log σ between timesteps, clamped to the ends.
 double timestepOfLevel(double sigma, const std::vector<double>& logSigmas);
 
-/// Lin et al. 2023, table 2: "linspace", "leading", "trailing", from the noisiest on. Whole numbers, except "linspace" with
-/// `fractional` (Euler and its kin). Unsupported for other names.
+/// Lin et al. 2023, table 2: "linspace", "leading", "trailing", from the noisiest on. Whole numbers, except
+/// "linspace" with `fractional` (Euler and its kin). Unsupported for other names.
 Result<std::vector<double>> spacedTimesteps(const std::string& spacing, int trainTimesteps, int stepCount,
                                             int stepsOffset, bool fractional);
 

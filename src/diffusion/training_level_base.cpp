@@ -7,6 +7,16 @@
 
 namespace unfog {
 
+namespace {
+
+SignalLevel referenceLevel(double alphaBar)
+{
+    const auto bar = static_cast<float>(alphaBar);
+    return {std::sqrt(bar), std::sqrt(1.0F - bar)};
+}
+
+} // namespace
+
 Result<std::pair<NoiseSchedule, Prediction>> TrainingLevelBase::read(const SchedulerConfig& config)
 {
     auto schedule = config.noiseSchedule();
@@ -23,7 +33,8 @@ Result<void> TrainingLevelBase::checkStepCount(int stepCount) const
 {
     if (stepCount >= 1 && stepCount <= m_config.numTrainTimesteps)
         return {};
-    return fail(ErrorKind::InvalidRequest, "steps must be 1 to " + std::to_string(m_config.numTrainTimesteps) +
+    return fail(ErrorKind::InvalidRequest, "steps must be 1 to " +
+                                               std::to_string(m_config.numTrainTimesteps) +
                                                " (the model's training timesteps) for " + m_config.className +
                                                ", found " + std::to_string(stepCount) + ".");
 }
@@ -34,7 +45,8 @@ double TrainingLevelBase::noiseLevel(int evaluation) const
     return std::sqrt((1.0 - bar) / bar);
 }
 
-at::Tensor TrainingLevelBase::addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const
+at::Tensor TrainingLevelBase::addNoise(const at::Tensor& original, const at::Tensor& noise,
+                                       int evaluation) const
 {
     const SignalLevel level = SignalLevel::ofAlphaBar(alphaBarAt(timestep(evaluation)));
     return original * level.alpha + noise * level.sigma;
@@ -51,7 +63,7 @@ double TrainingLevelBase::alphaBarAt(int timestep) const
 at::Tensor TrainingLevelBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
                                               double alphaBar) const
 {
-    const at::Tensor original = toOriginal(m_prediction, modelOutput, sample, SignalLevel::ofAlphaBar(alphaBar));
+    const at::Tensor original = toOriginal(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
     if (m_config.thresholding)
         return dynamicallyThresholded(original, m_config.dynamicThresholdingRatio, m_config.sampleMaxValue);
     if (m_config.clipSample)
@@ -62,7 +74,7 @@ at::Tensor TrainingLevelBase::predictOriginal(const at::Tensor& modelOutput, con
 at::Tensor TrainingLevelBase::predictEpsilon(const at::Tensor& modelOutput, const at::Tensor& sample,
                                              double alphaBar) const
 {
-    return toEpsilon(m_prediction, modelOutput, sample, SignalLevel::ofAlphaBar(alphaBar));
+    return toEpsilon(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
 }
 
 } // namespace unfog

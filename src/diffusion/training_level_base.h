@@ -10,7 +10,8 @@
 namespace unfog {
 
 /// What DDPM, DDIM, PNDM, LCM and TCD share: they visit whole training timesteps and read ᾱ from the
-/// schedule's table.
+/// schedule's table. Coefficients are float32, in
+/// the reference's order: at high noise x̂₀ is a small difference of large numbers, where the last bit shows.
 class TrainingLevelBase : public Scheduler {
 public:
     double noiseLevel(int evaluation) const final;
