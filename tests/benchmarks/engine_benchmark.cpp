@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/Parallel.h>
 
 #include "benchmarks/benchmark_cases.h"
@@ -150,6 +151,7 @@ void runAll(const std::vector<BenchmarkCase>& cases, const Arguments&)
                                              static_cast<double>(peakResidentBytes()),
                                              benchmark::Counter::kDefaults, benchmark::Counter::kIs1000);
                                      })
+            ->MeasureProcessCPUTime()
             ->UseRealTime()
             ->Unit(benchmark::kMillisecond);
     benchmark::RunSpecifiedBenchmarks();
