@@ -104,7 +104,7 @@ int runGenerate(const GenerateArguments& arguments)
     TerminalProgress progress(arguments.json || arguments.quiet ? TerminalProgress::Style::Quiet
                                                                 : TerminalProgress::styleFor(stderr),
                               stderr);
-    const auto engine = makeTorchEngine({arguments.threads, 0});
+    const auto engine = makeTorchEngine({.threads = arguments.threads, .imagesPerBatch = 0, .cacheFolder = {}});
     PictureWriter writer(*files, progress, arguments.json);
     GenerationObserver observer;
     observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };

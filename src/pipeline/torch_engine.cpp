@@ -11,6 +11,7 @@
 #include "pipeline/image_tensors.h"
 #include "pipeline/latent_decoder.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/preview_fit.h"
 
 namespace unfog {
 
@@ -62,7 +63,7 @@ public:
         return cancelledAsError(atTheDoor("loading the model", [&]() -> Result<ModelSummary> {
             if (auto held = holdModel(request, observer, stop); !held)
                 return tl::unexpected(held.error());
-            return summary();
+            return summaryWithPreview(stop);
         }));
     }
 
@@ -118,8 +119,12 @@ private:
             return tl::unexpected(valid.error());
         if (auto held = holdModel(request, observer, stop); !held)
             return tl::unexpected(held.error());
-        if (observer.onModel)
-            observer.onModel(summary());
+        if (observer.onModel) {
+            auto summary = summaryWithPreview(stop);
+            if (!summary)
+                return tl::unexpected(summary.error());
+            observer.onModel(*summary);
+        }
         auto prepared = prepareRequest(*m_model, request, observer, stop);
         if (!prepared)
             return tl::unexpected(prepared.error());
@@ -153,6 +158,7 @@ private:
             return tl::unexpected(loaded.error());
         m_model = std::move(*loaded);
         m_key = wanted;
+        m_previewMap = {};
         return {};
     }
 
@@ -171,8 +177,14 @@ private:
         return m_model->target.device.is_cuda() ? kMaxImagesPerBatchOnCard : 1;
     }
 
-    ModelSummary summary() const
+    Result<ModelSummary> summaryWithPreview(const std::stop_token& stop)
     {
+        if (!m_previewMap.isFitted()) {
+            auto fitted = fitPreviewMap(*m_model, m_options.cacheFolder, stop);
+            if (!fitted)
+                return tl::unexpected(fitted.error());
+            m_previewMap = *fitted;
+        }
         ModelSummary summary;
         summary.path = m_key.path;
         summary.family = familyText(m_model->files.checkpoint.family);
@@ -182,12 +194,14 @@ private:
         summary.latentDownscale = m_model->latentDownscale();
         summary.promptTokenLimit = m_model->towers.front().tokenizer.maxLength() - 2;
         summary.modelHash = m_model->files.checkpoint.modelHash;
+        summary.previewMap = m_previewMap;
         return summary;
     }
 
     EngineOptions m_options;
     std::unique_ptr<LoadedModel> m_model;
     ModelKey m_key;
+    LatentRgbMap m_previewMap; ///< fitted when somebody first asks for the model's summary
 };
 
 } // namespace

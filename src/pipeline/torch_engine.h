@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <string>
 
 #include "generation/generation_engine.h"
 
@@ -12,6 +14,8 @@ struct EngineOptions {
     /// How many images of one request are computed as one batch; 0 = one on the CPU, up to four on a card.
     /// One after another gives the same bits as single runs.
     int imagesPerBatch = 0;
+    /// Where what was measured of a model (its preview map) is kept between runs; empty = nowhere.
+    std::filesystem::path cacheFolder;
 };
 
 /// May be made on any thread; used by one thread at a time. Holds the model last used.
