@@ -1,0 +1,115 @@
+#include "pipeline/find_tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include "weights/crafted_files.h"
+#include "weights/single_files.h"
+#include "weights/tensor_io.h"
+
+namespace unfog::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A single file two folders deep, so that nothing of the machine's own temporary folder lies beside it.
+class FindTokenizerTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        m_home = m_temporary / "shelf" / "checkpoints";
+        fs::create_directories(m_home);
+        const auto written = writeTensors(m_home / "tiny.safetensors", recordedSingleFile());
+        ASSERT_TRUE(written) << written.error().message;
+        auto files = openModel(m_home / "tiny.safetensors");
+        ASSERT_TRUE(files) << files.error().message;
+        m_files = std::move(*files);
+    }
+
+    static fs::path tiny(const std::string& model = "tiny-sd15") { return referenceModel(model); }
+    static fs::path starter() { return fs::path(UNFOG_SOURCE_DIR) / "models" / "starter"; }
+
+    TemporaryFolder m_temporary;
+    fs::path m_home;
+    ModelFiles m_files;
+};
+
+TEST_F(FindTokenizerTest, SingleFileAloneSaysWhatToDo)
+{
+    const auto found = findTokenizers(m_files, {});
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().kind, ErrorKind::BadFile);
+    for (const char* word : {"tiny.safetensors", "--tokenizer", "vocab.json", "merges.txt"})
+        EXPECT_NE(found.error().message.find(word), std::string::npos)
+            << word << " in: " << found.error().message;
+}
+
+TEST_F(FindTokenizerTest, ChosenFolderMayBeTheTokenizerOrItsModel)
+{
+    for (const fs::path& folder : {tiny() / "tokenizer", tiny()}) {
+        const auto found = findTokenizers(m_files, folder);
+        ASSERT_TRUE(found) << found.error().message;
+        ASSERT_EQ(found->tokenizers.size(), 1u);
+        EXPECT_EQ(found->tokenizers.front().maxLength(), 77);
+        EXPECT_EQ(found->tokenizers.front().padId(), found->tokenizers.front().endId());
+        EXPECT_TRUE(found->lender.empty());
+    }
+}
+
+TEST_F(FindTokenizerTest, ChosenFolderWithoutVocabularyIsRefused)
+{
+    const auto found = findTokenizers(m_files, m_home);
+    ASSERT_FALSE(found);
+    EXPECT_NE(found.error().message.find(m_home.string()), std::string::npos) << found.error().message;
+    EXPECT_NE(found.error().message.find("vocab.json"), std::string::npos) << found.error().message;
+}
+
+TEST_F(FindTokenizerTest, VocabularyThatDoesNotFitIsRefused)
+{
+    const auto found = findTokenizers(m_files, starter());
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().kind, ErrorKind::BadFile);
+    EXPECT_NE(found.error().message.find("77"), std::string::npos) << found.error().message;
+    EXPECT_NE(found.error().message.find("32"), std::string::npos) << found.error().message;
+}
+
+TEST_F(FindTokenizerTest, BorrowsFromANeighbourThatFits)
+{
+    // Sorted first, and of another length: it must be passed over.
+    fs::create_directory_symlink(starter(), m_home / "a-starter");
+    ASSERT_FALSE(findTokenizers(m_files, {}));
+    fs::create_directory_symlink(tiny(), m_home.parent_path() / "some-model");
+    const auto found = findTokenizers(m_files, {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->lender, m_home.parent_path() / "some-model" / "tokenizer");
+    ASSERT_EQ(found->notes.size(), 1u);
+    EXPECT_NE(found->notes.front().find("some-model"), std::string::npos) << found->notes.front();
+}
+
+TEST_F(FindTokenizerTest, VocabularyBesideTheFileItself)
+{
+    for (const char* name : {"vocab.json", "merges.txt"})
+        fs::create_symlink(tiny() / "tokenizer" / name, m_home / name);
+    const auto found = findTokenizers(m_files, {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->lender, m_home);
+}
+
+TEST_F(FindTokenizerTest, FoldersUseTheirOwn)
+{
+    for (const auto& [model, towers] :
+         {std::pair("tiny-sd15", 1u), std::pair("tiny-sd2v", 1u), std::pair("tiny-sdxl", 2u)}) {
+        SCOPED_TRACE(model);
+        auto files = openModel(tiny(model));
+        ASSERT_TRUE(files) << files.error().message;
+        const auto found = findTokenizers(*files, {});
+        ASSERT_TRUE(found) << found.error().message;
+        EXPECT_EQ(found->tokenizers.size(), towers);
+        EXPECT_TRUE(found->notes.empty());
+        const bool openClip = std::string(model) != "tiny-sd15";
+        const ClipTokenizer& last = found->tokenizers.back();
+        EXPECT_EQ(last.padId(), openClip ? 0 : last.endId());
+    }
+}
+
+} // namespace
+} // namespace unfog::testing
