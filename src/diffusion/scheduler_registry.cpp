@@ -15,6 +15,7 @@
 #include "diffusion/lcm.h"
 #include "diffusion/lms.h"
 #include "diffusion/pndm.h"
+#include "diffusion/prediction.h"
 #include "diffusion/tcd.h"
 #include "diffusion/unipc.h"
 
@@ -296,8 +297,13 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
         if (info->apply)
             info->apply(config);
     }
-    if (!settings.prediction.empty())
+    if (!settings.prediction.empty()) {
+        if (!parsePrediction(settings.prediction))
+            return fail(ErrorKind::InvalidRequest, "Prediction \"" + settings.prediction +
+                                                       "\" is unknown; known are epsilon, v_prediction, sample, "
+                                                       "flow_prediction.");
         config.predictionType = settings.prediction;
+    }
     if (!settings.spacing.empty()) {
         if (auto applied = applySpacing(config, settings.spacing); !applied)
             return tl::unexpected(applied.error());
