@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <optional>
 #include <set>
+#include <stop_token>
 
 #include <nlohmann/json.hpp>
 
@@ -11,8 +12,6 @@
 #include "cli/report.h"
 #include "cli/terminal_progress.h"
 #include "generation/validate.h"
-#include "image_files/picture_metadata.h"
-#include "image_files/write_file.h"
 #include "pipeline/torch_engine.h"
 
 namespace unfog::cli {
@@ -30,30 +29,19 @@ void printJson(const Json& event)
 /// Writes each picture as soon as it is there and tells of it.
 class PictureWriter {
 public:
-    PictureWriter(const OutputFiles& files, TerminalProgress& progress, bool json)
-        : m_files(files), m_progress(progress), m_json(json)
+    PictureWriter(const OutputFiles& files, TerminalProgress& progress, bool json, std::stop_source run)
+        : m_files(files), m_progress(progress), m_json(json), m_run(std::move(run))
     {
     }
 
     void write(const GeneratedImage& image)
     {
-        if (m_problem)
-            return;
-        auto file = m_files.fileFor(image.request);
-        if (!file) {
-            m_problem = file.error();
-            return;
-        }
-        auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
-        if (!bytes) {
-            m_problem = bytes.error();
-            return;
-        }
-        if (auto written = writeFileAtomically(*file, *bytes); !written) {
-            m_problem = written.error();
-            return;
-        }
-        tell(image, file->string());
+        auto file = keepPicture(m_files, image);
+        if (file)
+            return tell(image, file->string());
+        // what cannot be kept is not worth computing further
+        m_problem = file.error();
+        m_run.request_stop();
     }
 
     const std::optional<Error>& problem() const { return m_problem; }
@@ -83,6 +71,7 @@ private:
     const OutputFiles& m_files;
     TerminalProgress& m_progress;
     bool m_json;
+    std::stop_source m_run;
     std::optional<Error> m_problem;
     std::set<std::string> m_notesTold;
 };
@@ -105,7 +94,9 @@ int runGenerate(const GenerateArguments& arguments)
                                                                 : TerminalProgress::styleFor(stderr),
                               stderr);
     const auto engine = makeTorchEngine({.threads = arguments.threads, .imagesPerBatch = 0, .cacheFolder = {}});
-    PictureWriter writer(*files, progress, arguments.json);
+    std::stop_source run;
+    const std::stop_callback interrupted(interrupt.token(), [&run] { run.request_stop(); });
+    PictureWriter writer(*files, progress, arguments.json, run);
     GenerationObserver observer;
     observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };
     observer.onStep = [&](const StepProgress& step) {
@@ -123,13 +114,15 @@ int runGenerate(const GenerateArguments& arguments)
 
     if (!arguments.initImage.empty()) {
         auto prepared = withInitImage(*engine, request, arguments.initImage, arguments.strength, observer,
-                                      interrupt.token());
+                                      run.get_token());
         if (!prepared)
             return complain(prepared.error());
         request = *prepared;
     }
-    const GenerationOutcome outcome = engine->generate(request, observer, interrupt.token());
+    const GenerationOutcome outcome = engine->generate(request, observer, run.get_token());
     progress.finishLine();
+    if (writer.problem())
+        return complain(*writer.problem());
     if (const Error* error = std::get_if<Error>(&outcome)) {
         if (arguments.json)
             printJson({{"event", "error"}, {"message", error->message}});
@@ -140,8 +133,6 @@ int runGenerate(const GenerateArguments& arguments)
             printJson({{"event", "cancelled"}});
         return complain({ErrorKind::Cancelled, "Stopped; pictures that were finished are kept."});
     }
-    if (writer.problem())
-        return complain(*writer.problem());
     return kDone;
 }
 

@@ -121,6 +121,7 @@ int main(int argc, char** argv)
     CLI::App app("Unfog: latent-diffusion pictures on this machine.", "unfog-cli");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     GenerateArguments generate;
     InfoArguments info;
     SchedulersArguments schedulers;

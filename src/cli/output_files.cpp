@@ -2,6 +2,9 @@
 
 #include <cctype>
 
+#include "image_files/picture_metadata.h"
+#include "image_files/write_file.h"
+
 namespace unfog::cli {
 
 namespace fs = std::filesystem;
@@ -63,6 +66,19 @@ Result<fs::path> OutputFiles::fileFor(const GenerationRequest& resolved) const
     for (int copy = 2; fs::exists(candidate, error); ++copy)
         candidate = m_target / (base + "-" + std::to_string(copy) + ".png");
     return candidate;
+}
+
+Result<fs::path> keepPicture(const OutputFiles& files, const GeneratedImage& image)
+{
+    auto file = files.fileFor(image.request);
+    if (!file)
+        return file;
+    auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (auto written = writeFileAtomically(*file, *bytes); !written)
+        return tl::unexpected(written.error());
+    return file;
 }
 
 } // namespace unfog::cli

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "generation/generation_request.h"
+#include "generation/generation_engine.h"
 #include "generation/result.h"
 
 namespace unfog::cli {
@@ -32,8 +32,11 @@ private:
     int m_count;
 };
 
-/// "a red apple, on blue" → "a-red-apple-on-blue": letters and digits of any script, at most 40 bytes, never
-/// empty.
+/// Encodes a finished picture with its metadata and writes it where `files` says; the file's name.
+Result<std::filesystem::path> keepPicture(const OutputFiles& files, const GeneratedImage& image);
+
+/// "a red apple, on blue" → "a-red-apple-on-blue": ASCII letters and digits and every character beyond ASCII, cut at
+/// 40 bytes, never empty.
 std::string fileNameWords(const std::string& prompt);
 
 } // namespace unfog::cli

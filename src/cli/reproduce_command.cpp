@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,6 @@
 #include "cli/terminal_progress.h"
 #include "image_files/picture_metadata.h"
 #include "image_files/read_image.h"
-#include "image_files/write_file.h"
 #include "pipeline/torch_engine.h"
 
 namespace unfog::cli {
@@ -111,6 +111,13 @@ int runReproduce(const ReproduceArguments& arguments)
     if (!request)
         return complain(request.error());
 
+    std::optional<OutputFiles> files;
+    if (!arguments.output.empty()) {
+        auto planned = OutputFiles::plan(arguments.output, 1);
+        if (!planned)
+            return complain(planned.error());
+        files = *planned;
+    }
     const InterruptStop interrupt;
     TerminalProgress progress(arguments.json || arguments.quiet ? TerminalProgress::Style::Quiet
                                                                 : TerminalProgress::styleFor(stderr),
@@ -138,18 +145,9 @@ int runReproduce(const ReproduceArguments& arguments)
     if (std::holds_alternative<Cancelled>(outcome))
         return complain({ErrorKind::Cancelled, "Stopped; nothing was compared."});
     const GeneratedImage& image = std::get<std::vector<GeneratedImage>>(outcome).front();
-    if (!arguments.output.empty()) {
-        auto files = OutputFiles::plan(arguments.output, 1);
-        if (!files)
-            return complain(files.error());
-        auto file = files->fileFor(image.request);
-        if (!file)
-            return complain(file.error());
-        auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
-        if (!bytes)
-            return complain(bytes.error());
-        if (auto written = writeFileAtomically(*file, *bytes); !written)
-            return complain(written.error());
+    if (files) {
+        if (auto kept = keepPicture(*files, image); !kept)
+            return complain(kept.error());
     }
     return report(arguments, compare(*picture, image.pixels), image, metadata->provenance);
 }

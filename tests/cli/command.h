@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// Runs the real unfog-cli and keeps what it said.
+namespace unfog::testing {
+
+struct Said {
+    int exitCode = -1;
+    std::string out;
+    std::string err;
+};
+
+Said runCli(const std::vector<std::string>& arguments);
+
+/// As `runCli`; sends SIGINT as soon as `trigger` stands on stderr. A run that says it never is told by the exit code.
+Said interruptCli(const std::vector<std::string>& arguments, const std::string& trigger);
+
+/// A folder of its own that goes with the object.
+class TemporaryFolder final {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    const std::filesystem::path& path() const { return m_path; }
+    std::string operator/(const std::string& name) const { return (m_path / name).string(); }
+    /// Names of all that lies in it, sorted.
+    std::vector<std::string> names() const;
+
+private:
+    std::filesystem::path m_path;
+};
+
+} // namespace unfog::testing
