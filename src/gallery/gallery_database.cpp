@@ -40,7 +40,8 @@ struct Condition {
     QVariantList values;
 };
 
-Condition conditionOf(const GalleryFilter& filter)
+/// `isForOne`: asked of one row that is known already; else of all.
+Condition conditionOf(const GalleryFilter& filter, bool isForOne)
 {
     QStringList parts;
     QStringList phrases;
@@ -58,7 +59,11 @@ Condition conditionOf(const GalleryFilter& filter)
         condition.values.append(filter.minStars);
     }
     if (!phrases.isEmpty()) {
-        parts.append(QStringLiteral("id IN (SELECT rowid FROM picture_text WHERE picture_text MATCH ?)"));
+        // For one row the text index is entered at that row; the list of all rows would be made for nothing.
+        parts.append(
+            isForOne ? QStringLiteral("EXISTS (SELECT 1 FROM picture_text WHERE rowid = pictures.id AND "
+                                      "picture_text MATCH ?)")
+                     : QStringLiteral("id IN (SELECT rowid FROM picture_text WHERE picture_text MATCH ?)"));
         condition.values.append(phrases.join(QLatin1String(" AND ")));
     }
     condition.sql = parts.isEmpty() ? QStringLiteral("1") : parts.join(QLatin1String(" AND "));
@@ -210,7 +215,7 @@ Result<void> GalleryDatabase::remove(const QList<PictureId>& ids)
 Result<std::vector<PictureId>> GalleryDatabase::find(const GalleryFilter& filter) const
 {
     const QSqlDatabase database = m_connection.database();
-    const Condition condition = conditionOf(filter);
+    const Condition condition = conditionOf(filter, false);
     QSqlQuery query(database);
     query.setForwardOnly(true);
     query.prepare(
@@ -229,7 +234,7 @@ Result<std::vector<PictureId>> GalleryDatabase::find(const GalleryFilter& filter
 
 bool GalleryDatabase::matches(PictureId id, const GalleryFilter& filter) const
 {
-    const Condition condition = conditionOf(filter);
+    const Condition condition = conditionOf(filter, true);
     QSqlQuery query(m_connection.database());
     query.prepare(QStringLiteral("SELECT 1 FROM pictures WHERE id = ? AND (%1)").arg(condition.sql));
     query.addBindValue(id);

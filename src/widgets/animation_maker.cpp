@@ -1,10 +1,12 @@
 #include "widgets/animation_maker.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 
 #include <QBuffer>
-#include <QSaveFile>
 
+#include "image_files/write_file.h"
 #include "jobs/latent_pictures.h"
 #include "jobs/task_thread.h"
 
@@ -17,24 +19,12 @@ constexpr int longestFrameMs = 200;
 constexpr int shortestFrameMs = 30;
 constexpr int lastFrameMs = 1500; // the result is looked at longest
 constexpr int quality = 90;
-constexpr qint64 chunkBytes = 64 * 1024; // a full disk is seen at a small write, not at one large one
 
-/// "" or what went wrong. Whole or not at all.
-QString writeFile(const QString& file, const QByteArray& bytes)
+/// "" or what went wrong.
+QString writeFile(const QString& file, std::span<const std::byte> bytes)
 {
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly))
-        return AnimationMaker::tr("%1 can not be written: %2").arg(file, out.errorString());
-    for (qint64 done = 0; done < bytes.size(); done += chunkBytes) {
-        const qint64 wanted = std::min<qint64>(chunkBytes, bytes.size() - done);
-        if (out.write(bytes.constData() + done, wanted) != wanted) {
-            out.cancelWriting();
-            return AnimationMaker::tr("%1 can not be written: the disk is full or the folder is read-only.")
-                .arg(file);
-        }
-    }
-    return out.commit() ? QString()
-                        : AnimationMaker::tr("%1 can not be written: %2").arg(file, out.errorString());
+    const auto written = writeFileAtomically(file.toStdString(), bytes);
+    return written ? QString() : QString::fromStdString(written.error().message);
 }
 
 } // namespace
@@ -105,10 +95,8 @@ void AnimationMaker::encode()
 {
     m_thread->post([this, run = m_run, pictures = std::move(m_pictures), file = m_file] {
         const auto bytes = encodeAnimatedWebp(pictures, quality);
-        const QString problem = bytes
-                                    ? writeFile(file, QByteArray(reinterpret_cast<const char*>(bytes->data()),
-                                                                 static_cast<qsizetype>(bytes->size())))
-                                    : QString::fromStdString(bytes.error().message);
+        const QString problem = bytes ? writeFile(file, std::as_bytes(std::span(*bytes)))
+                                      : QString::fromStdString(bytes.error().message);
         QMetaObject::invokeMethod(this, [this, run, problem, file] {
             if (run != m_run)
                 return;
@@ -128,8 +116,8 @@ void AnimationMaker::savePicture(const QImage& picture, const QString& file)
         QBuffer buffer;
         buffer.open(QIODevice::WriteOnly);
         const bool isEncoded = picture.save(&buffer, "PNG");
-        const QString problem =
-            isEncoded ? writeFile(file, buffer.data()) : tr("The picture could not be encoded.");
+        const QString problem = isEncoded ? writeFile(file, std::as_bytes(std::span(buffer.data())))
+                                          : tr("The picture could not be encoded.");
         QMetaObject::invokeMethod(this, [this, problem, file] {
             if (problem.isEmpty())
                 Q_EMIT finished(file);

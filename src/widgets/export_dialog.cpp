@@ -14,15 +14,18 @@ namespace unfog {
 
 ExportDialog::ExportDialog(const ExportPlan& plan, const QList<ExportItem>& items, bool isSearchResult,
                            QWidget* parent)
-    : QDialog(parent), m_items(items), m_ui(std::make_unique<Ui::ExportDialog>())
+    : QDialog(parent), m_items(items), m_isSearchResult(isSearchResult),
+      m_ui(std::make_unique<Ui::ExportDialog>())
 {
     m_ui->setupUi(this);
-    const auto count = static_cast<int>(items.size());
-    m_ui->heading->setText(isSearchResult ? tr("Export all %n picture(s) of the search", nullptr, count)
-                                          : tr("Export %n selected picture(s)", nullptr, count));
     QFont font = m_ui->heading->font();
     font.setPointSizeF(font.pointSizeF() * 1.25);
     m_ui->heading->setFont(font);
+    showHeading();
+    if (!items.isEmpty()) {
+        if (const auto read = nameValuesOf(items.constFirst(), {}, 1))
+            m_example = *read;
+    }
     fillChoices();
     setPlan(plan);
     m_ui->progress->setVisible(false);
@@ -55,6 +58,21 @@ ExportDialog::ExportDialog(const ExportPlan& plan, const QList<ExportItem>& item
 }
 
 ExportDialog::~ExportDialog() = default;
+
+void ExportDialog::addItems(const QList<ExportItem>& items, bool complete)
+{
+    m_items.append(items);
+    m_complete = complete;
+    showHeading();
+    showNamePreview();
+}
+
+void ExportDialog::showHeading()
+{
+    const auto count = static_cast<int>(m_items.size());
+    m_ui->heading->setText(m_isSearchResult ? tr("Export all %n picture(s) found", nullptr, count)
+                                            : tr("Export %n selected picture(s)", nullptr, count));
+}
 
 void ExportDialog::fillChoices()
 {
@@ -150,17 +168,21 @@ void ExportDialog::showNamePreview()
 {
     const ExportPlan now = plan();
     const auto valid = validatePlan(now);
-    m_ui->start->setEnabled(valid.has_value() && !m_items.isEmpty() && !isRunning());
+    m_ui->start->setEnabled(valid.has_value() && !m_items.isEmpty() && m_complete && !isRunning());
     setProblem(m_ui->namePreview, !valid.has_value());
     if (!valid)
         return m_ui->namePreview->setText(QString::fromStdString(valid.error().message));
     NameValues values;
-    values.created = QDateTime::currentDateTime();
-    values.prompt = tr("a red apple on a table");
-    if (!m_items.isEmpty()) {
-        if (const auto read = nameValuesOf(m_items.constFirst(), now.resize, 1))
-            values = *read;
+    if (m_example) {
+        values = *m_example;
+    } else {
+        values.created = QDateTime::currentDateTime();
+        values.prompt = tr("a red apple on a table");
+        values.widthPx = values.heightPx = 512;
     }
+    const QSize size = exportedSize({values.widthPx, values.heightPx}, now.resize);
+    values.widthPx = size.width();
+    values.heightPx = size.height();
     const auto name = expandTemplate(now.nameTemplate, values, suffixOf(now.format));
     m_ui->namePreview->setText(name ? tr("For example: %1").arg(*name)
                                     : QString::fromStdString(name.error().message));
@@ -215,7 +237,7 @@ void ExportDialog::showReport(const ExportReport& report)
     m_ui->status->setText(lines.join(u'\n'));
     setProblem(m_ui->status, !report.stopped.isEmpty() || !report.failures.isEmpty());
     showNamePreview();
-    Q_EMIT finished(report);
+    Q_EMIT exported(report);
     if (m_closeAtEnd)
         QDialog::reject();
 }

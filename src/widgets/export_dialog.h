@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <QDialog>
 
@@ -19,6 +20,8 @@ public:
     /// `isSearchResult`: `items` is everything that was found, not a selection.
     ExportDialog(const ExportPlan& plan, const QList<ExportItem>& items, bool isSearchResult,
                  QWidget* parent = nullptr);
+    /// More of them, as they are read; until `complete` nothing can be started.
+    void addItems(const QList<ExportItem>& items, bool complete);
     ~ExportDialog() override;
 
     /// As the fields stand; to be kept for the next time.
@@ -32,16 +35,20 @@ public:
     void reject() override;
 
 Q_SIGNALS:
-    void finished(const unfog::ExportReport& report);
+    void exported(const unfog::ExportReport& report);
 
 private:
     void fillChoices();
+    void showHeading();
     void showFields();
     void showNamePreview();
     void showProgress(const ExportProgress& progress);
     void showReport(const ExportReport& report);
 
-    const QList<ExportItem> m_items;
+    QList<ExportItem> m_items;
+    const bool m_isSearchResult;
+    bool m_complete = true;
+    std::optional<NameValues> m_example; ///< of the first picture, at its own size
     std::unique_ptr<Ui::ExportDialog> m_ui;
     Exporter m_exporter;
     bool m_closeAtEnd = false;

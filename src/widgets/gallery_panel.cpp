@@ -194,6 +194,15 @@ QList<PictureId> GalleryPanel::selectedIds() const
     return ids;
 }
 
+int GalleryPanel::selectedCount() const
+{
+    int count = 0;
+    const QItemSelection selection = m_grid->selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection)
+        count += range.height();
+    return count;
+}
+
 QList<PictureId> GalleryPanel::selectedIdsOrAll() const
 {
     const QList<PictureId> ids = selectedIds();
@@ -232,10 +241,7 @@ void GalleryPanel::focusSearch()
 
 void GalleryPanel::showSelection()
 {
-    int count = 0;
-    const QItemSelection selection = m_grid->selectionModel()->selection();
-    for (const QItemSelectionRange& range : selection)
-        count += range.height();
+    const int count = selectedCount();
     const auto details = count == 1 ? currentDetails() : std::nullopt;
     if (details)
         m_details->showDetails(*details);

@@ -24,6 +24,7 @@ public:
                  QWidget* parent = nullptr);
 
     QList<PictureId> selectedIds() const;
+    int selectedCount() const;
     /// Newest first; the search result when nothing is selected and `orAll`.
     QList<PictureId> selectedIdsOrAll() const;
     QStringList selectedFiles() const;

@@ -115,8 +115,9 @@ QWidget* GeneratePanel::buildPicture(QWidget* parent)
     auto* box = new QWidget(parent);
     auto* layout = columnIn(box);
     m_model = new ModelPicker(box);
-    layout->addWidget(new FieldRow(
-        tr("&Model"), tr("The networks that paint. Each knows what it was trained on."), m_model, box));
+    m_modelRow = new FieldRow(tr("&Model"), tr("The networks that paint. Each knows what it was trained on."),
+                              m_model, box);
+    layout->addWidget(m_modelRow);
     m_guidance =
         new SliderField(tr("&Guidance"),
                         tr("How closely the picture follows the prompt. Low is freer and softer, high is "
@@ -321,6 +322,7 @@ void GeneratePanel::connectFields()
     const auto onReset = [this](FieldRow* row, std::function<void()> reset) {
         connect(row, &FieldRow::resetRequested, this, std::move(reset));
     };
+    onReset(m_modelRow, [this] { m_model->setModel(QString::fromStdString(m_defaults.model)); });
     onReset(m_schedulerRow, [this] { m_scheduler->setName(m_defaults.sampler.scheduler); });
     onReset(m_spacingRow, [this] { m_spacing->setName(m_defaults.sampler.spacing); });
     onReset(m_sizeRow, [this] { m_size->setSizePx({m_defaults.widthPx, m_defaults.heightPx}); });
@@ -513,6 +515,7 @@ void GeneratePanel::showSpacings()
 void GeneratePanel::showResets()
 {
     const GenerationRequest now = request();
+    m_modelRow->setAtDefault(m_defaults.model.empty() || now.model == m_defaults.model);
     m_schedulerRow->setAtDefault(now.sampler.scheduler == m_defaults.sampler.scheduler);
     m_spacingRow->setAtDefault(now.sampler.spacing == m_defaults.sampler.spacing);
     m_sizeRow->setAtDefault(m_size->sizePx() == QSize(m_defaults.widthPx, m_defaults.heightPx));

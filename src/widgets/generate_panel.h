@@ -111,6 +111,7 @@ private:
     QCheckBox* m_tiled;
     QLineEdit* m_tokenizer;
 
+    FieldRow* m_modelRow;
     FieldRow* m_schedulerRow;
     FieldRow* m_spacingRow;
     FieldRow* m_sizeRow;

@@ -60,7 +60,14 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
     updateQueueActions();
     for (const QString& notice : parts.notices)
         m_notices->announce(NoticeBar::Kind::Problem, notice);
-    loadModel();
+    const int waiting = parts.queue.waitingCount();
+    if (parts.queue.isPaused() && waiting > 0)
+        m_notices->announce(
+            NoticeBar::Kind::Note, tr("%n entry(s) of the queue wait from last time.", nullptr, waiting),
+            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+    if (m_modelWanted.isEmpty())
+        loadModel();
+    QTimer::singleShot(firstScanMs, this, [this] { m_parts.store.rescan(); });
 }
 
 MainWindow::~MainWindow()
@@ -171,6 +178,7 @@ void MainWindow::restoreSettings()
     const bool isFirstStart = form.model.empty();
     if (isFirstStart || !QFileInfo::exists(QString::fromStdString(form.model)))
         form.model = m_parts.starterModel.toStdString();
+    defaults.model = m_parts.starterModel.toStdString();
     if (QString::fromStdString(form.model) == m_parts.starterModel) {
         defaults.guidanceScale = starterGuidance;
         if (isFirstStart)

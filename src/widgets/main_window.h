@@ -6,6 +6,7 @@
 #include <QMainWindow>
 #include <QTimer>
 
+#include "export/exporter.h"
 #include "gallery/gallery_model.h"
 #include "jobs/job_queue_model.h"
 #include "widgets/action_registry.h"
@@ -101,6 +102,8 @@ private:
     void trashSelected();
     void undoTrash();
     void startFromPicture();
+    QList<ExportItem> exportItems(const QList<PictureId>& ids) const;
+    void addExportSlice(const QList<PictureId>& ids, qsizetype from);
     void rebuildGallery();
     void showAbout();
 

@@ -108,7 +108,7 @@ void MainWindow::createViewActions()
 
     const QString steps = tr("Steps");
     add("steps.play", steps, tr("&Play as a film"), tr("Play the run from noise to picture"), "play",
-        Qt::CTRL | Qt::Key_Space, [this] { m_viewer->togglePlay(); });
+        Qt::Key_F9, [this] { m_viewer->togglePlay(); });
     add("steps.previous", steps, tr("P&revious step"), tr("One step earlier"), "", Qt::ALT | Qt::Key_Left,
         [this] { m_viewer->stepBy(-1); });
     add("steps.next", steps, tr("&Next step"), tr("One step later"), "", Qt::ALT | Qt::Key_Right,
@@ -204,6 +204,7 @@ void MainWindow::createQueueActions()
     QAction* pause = add("queue.pause", tr("&Pause the queue"), tr("Begin nothing new; what runs goes on"),
                          "pause", Qt::CTRL | Qt::SHIFT | Qt::Key_P);
     pause->setCheckable(true);
+    pause->setChecked(m_parts.queue.isPaused());
     connect(pause, &QAction::toggled, this, [this](bool on) { m_parts.queue.setPaused(on); });
     connect(&m_parts.queue, &JobQueue::pausedChanged, pause, &QAction::setChecked);
     connect(add("queue.cancel", tr("&Cancel"), tr("Cancel the selected entries"), "close", QKeySequence()),
@@ -282,7 +283,7 @@ void MainWindow::updateRunActions()
 
 void MainWindow::updateGalleryActions()
 {
-    const auto count = m_gallery->selectedIds().size();
+    const int count = m_gallery->selectedCount();
     for (const char* id : {"gallery.use-all", "gallery.use-prompt", "gallery.use-seed", "gallery.start-from",
                            "gallery.copy-picture", "gallery.copy-parameters"})
         m_actions.action(QString::fromLatin1(id))->setEnabled(count == 1);

@@ -20,6 +20,8 @@ namespace unfog {
 
 namespace {
 
+constexpr qsizetype exportSlice = 500; // read in one turn of the event loop
+
 QImage readPicture(const QString& file)
 {
     QImageReader reader(file);
@@ -206,6 +208,27 @@ void MainWindow::rebuildGallery()
     m_parts.store.rebuild();
 }
 
+QList<ExportItem> MainWindow::exportItems(const QList<PictureId>& ids) const
+{
+    QList<ExportItem> items;
+    const QList<GalleryEntry> entries = m_parts.store.fetch(ids);
+    for (const GalleryEntry& entry : entries) {
+        if (!entry.missing)
+            items.append({entry.file, entry.stars});
+    }
+    return items;
+}
+
+void MainWindow::addExportSlice(const QList<PictureId>& ids, qsizetype from)
+{
+    QTimer::singleShot(0, m_exportDialog, [this, ids, from] {
+        const bool isLast = from + exportSlice >= ids.size();
+        m_exportDialog->addItems(exportItems(ids.mid(from, exportSlice)), isLast);
+        if (!isLast)
+            addExportSlice(ids, from + exportSlice);
+    });
+}
+
 ExportDialog* MainWindow::openExport()
 {
     if (m_exportDialog) {
@@ -213,23 +236,22 @@ ExportDialog* MainWindow::openExport()
         m_exportDialog->activateWindow();
         return m_exportDialog;
     }
-    const bool isSelection = !m_gallery->selectedIds().isEmpty();
-    QList<ExportItem> items;
-    const QList<GalleryEntry> entries = m_parts.store.fetch(m_gallery->selectedIdsOrAll());
-    for (const GalleryEntry& entry : entries) {
-        if (!entry.missing)
-            items.append({entry.file, entry.stars});
-    }
+    const bool isSelection = m_gallery->selectedCount() > 0;
+    const QList<PictureId> ids = m_gallery->selectedIdsOrAll();
     ExportPlan plan = m_parts.settings.state().exportPlan;
     if (plan.folder.isEmpty())
         plan.folder =
             QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) + tr("/Unfog export");
-    m_exportDialog = new ExportDialog(plan, items, !isSelection, this);
+    m_exportDialog = new ExportDialog(plan, exportItems(ids.mid(0, exportSlice)), !isSelection, this);
     m_exportDialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_exportDialog, &QDialog::finished, this, [this] {
         m_parts.settings.update([this](StudioState& state) { state.exportPlan = m_exportDialog->plan(); });
         m_exportDialog = nullptr;
     });
+    if (ids.size() > exportSlice) {
+        m_exportDialog->addItems({}, false);
+        addExportSlice(ids, exportSlice);
+    }
     m_exportDialog->open();
     return m_exportDialog;
 }

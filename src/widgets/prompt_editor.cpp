@@ -85,7 +85,8 @@ bool PromptEdit::canInsertFromMimeData(const QMimeData* source) const
 PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, int visibleLines,
                            QWidget* parent)
     : QWidget(parent), m_edit(new PromptEdit(visibleLines, this)), m_count(new QLabel(this)),
-      m_historyButton(smallButton(QStringLiteral("history"), tr("Earlier prompts (Alt+Up, Alt+Down)"), this))
+      m_historyButton(smallButton(QStringLiteral("history"), tr("Earlier prompts (Alt+Up, Alt+Down)"), this)),
+      m_reset(resetButton(QString(heading).remove(u'&'), this))
 {
     auto* label = new QLabel(heading, this);
     label->setProperty("heading", true);
@@ -107,6 +108,7 @@ PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, i
     top->addStretch();
     top->addWidget(m_count);
     top->addWidget(m_historyButton);
+    top->addWidget(m_reset);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(4);
@@ -116,8 +118,10 @@ PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, i
 
     connect(m_edit, &QPlainTextEdit::textChanged, this, [this] {
         showTokenCount();
+        m_reset->setVisible(!m_edit->document()->isEmpty());
         Q_EMIT textChanged();
     });
+    connect(m_reset, &QToolButton::clicked, this, [this] { setText({}); });
     connect(m_edit, &PromptEdit::historyStep, this, [this](int direction) {
         m_edit->replaceText(direction < 0 ? m_history.older(text()) : m_history.newer(text()));
     });

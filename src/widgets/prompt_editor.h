@@ -66,6 +66,7 @@ private:
     PromptEdit* m_edit;
     QLabel* m_count;
     QToolButton* m_historyButton;
+    QToolButton* m_reset;
     PromptHistory m_history;
     TokenCounter m_counter;
 };

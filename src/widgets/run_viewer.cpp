@@ -194,7 +194,7 @@ void RunViewer::showSnapshot(const RunSnapshot& snapshot)
     reloadFrames();
     if (!m_following)
         return;
-    if (m_shown == Shown::Sample)
+    if (m_shown == Shown::Sample || m_finished.contains(progress.imageIndex))
         showFrame();
     else if (!snapshot.picture.isNull())
         m_canvas->setPicture(snapshot.picture, m_sizePx.isEmpty() ? snapshot.picture.size() : m_sizePx);
@@ -231,7 +231,9 @@ void RunViewer::endRun(RunEndKind kind, double seconds)
     }
     if (m_canvas->picture().isNull())
         m_canvas->setMessage(kind == RunEndKind::Failed ? tr("This picture failed") : tr("Stopped"), {});
-    if (!m_following)
+    if (m_following)
+        showFrame();
+    else
         m_rest.start();
 }
 

@@ -1,0 +1,76 @@
+#include <cstdio>
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QElapsedTimer>
+#include <QIcon>
+#include <QMessageBox>
+#include <QTimer>
+
+#include "app/studio.h"
+#include "app/token_counters.h"
+#include "pipeline/sampler_catalog.h"
+#include "pipeline/torch_engine.h"
+#include "widgets/main_window.h"
+
+namespace {
+
+/// Milliseconds from the start of main to the first turn of the event loop with the window on the screen.
+void reportStart(const QElapsedTimer& sinceStart)
+{
+    std::fprintf(stderr, "window usable after %lld ms\n", static_cast<long long>(sinceStart.elapsed()));
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    QElapsedTimer sinceStart;
+    sinceStart.start();
+    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("unfog"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Unfog"));
+    QApplication::setApplicationVersion(QString::fromStdString(unfog::engineVersion()));
+    QApplication::setDesktopFileName(QStringLiteral("unfog"));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/unfog/unfog.svg")));
+
+    QCommandLineParser arguments;
+    arguments.setApplicationDescription(QApplication::translate("main", "A studio for latent diffusion."));
+    arguments.addHelpOption();
+    arguments.addVersionOption();
+    const QCommandLineOption home(
+        QStringLiteral("home"),
+        QApplication::translate("main", "Keep pictures, settings and queue below this folder."),
+        QStringLiteral("folder"));
+    const QCommandLineOption timing(QStringLiteral("report-start"),
+                                    QApplication::translate("main", "Say how long the start took."));
+    arguments.addOptions({home, timing});
+    arguments.addPositionalArgument(QStringLiteral("pictures"),
+                                    QApplication::translate("main", "Pictures to read parameters from."),
+                                    QStringLiteral("[pictures…]"));
+    arguments.process(application);
+
+    const auto folders = arguments.isSet(home) ? unfog::StudioFolders::under(arguments.value(home))
+                                               : unfog::StudioFolders::standard();
+    auto studio = unfog::Studio::open(folders, [] { return unfog::makeTorchEngine(); });
+    if (!studio) {
+        QMessageBox::critical(nullptr, QApplication::translate("main", "Unfog can not start"),
+                              QString::fromStdString(studio.error().message));
+        return 1;
+    }
+    int result = 0;
+    {
+        unfog::MainWindow window(
+            unfog::windowParts(**studio, unfog::engineSamplerCatalog(), &unfog::makeTokenCounter,
+                               unfog::findStarterModel(QApplication::applicationDirPath())));
+        window.show();
+        if (arguments.isSet(timing))
+            QTimer::singleShot(0, &window, [&sinceStart] { reportStart(sinceStart); });
+        if (!arguments.positionalArguments().isEmpty())
+            window.readParameters(arguments.positionalArguments());
+        result = QApplication::exec();
+    }
+    studio->reset();
+    return result;
+}

@@ -1,0 +1,232 @@
+// Opens the real window in a folder of its own, works with it as a person would, and saves what it looks like
+// at each stage. Usage: unfog-screenshots FOLDER [--fake] [--theme light|dark] [--only NAME,NAME]
+#include <cstdio>
+
+#include <QApplication>
+#include <QDir>
+#include <QDockWidget>
+#include <QJsonObject>
+#include <QPainter>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+
+#include "app/studio.h"
+#include "app/token_counters.h"
+#include "app/window_fixture.h"
+#include "studio_support/fake_engine.h"
+#include "studio_support/sample_pictures.h"
+#include "widgets/canvas_view.h"
+#include "widgets/export_dialog.h"
+#include "widgets/gallery_panel.h"
+#include "widgets/generate_panel.h"
+#include "widgets/run_viewer.h"
+#include "widgets/thumbnail_grid.h"
+#ifdef UNFOG_WITH_ENGINE
+#include "pipeline/sampler_catalog.h"
+#include "pipeline/torch_engine.h"
+#endif
+
+using namespace unfog;
+
+namespace {
+
+constexpr int waitMs = 300000;
+
+class Photographer final {
+public:
+    Photographer(MainWindow& window, Studio& studio, QString folder, QStringList only)
+        : m_window(window), m_studio(studio), m_folder(std::move(folder)), m_only(std::move(only))
+    {
+    }
+
+    void settle(int ms = 400) const { QTest::qWait(ms); }
+
+    void take(const QString& name, QWidget* dialog = nullptr)
+    {
+        if (!m_only.isEmpty() && !m_only.contains(name))
+            return;
+        settle();
+        QPixmap picture = m_window.grab();
+        if (dialog) {
+            QPainter painter(&picture);
+            painter.fillRect(picture.rect(), QColor(0, 0, 0, 90));
+            const QPixmap front = dialog->grab();
+            painter.drawPixmap((m_window.width() - dialog->width()) / 2,
+                               (m_window.height() - dialog->height()) / 2, front);
+        }
+        const QString file = QDir(m_folder).filePath(name + QStringLiteral(".png"));
+        std::printf("%s %s\n", qPrintable(file), picture.save(file) ? "saved" : "NOT SAVED");
+        std::fflush(stdout);
+    }
+
+    void generate(const std::string& prompt, std::uint64_t seed, bool wait = true)
+    {
+        GenerationRequest request = m_window.form().request();
+        request.prompt = prompt;
+        request.seed = seed;
+        m_window.form().setRequest(request);
+        m_window.form().setSeedLocked(true);
+        m_window.actions().action(QStringLiteral("run.generate"))->trigger();
+        if (wait)
+            waitForIdle();
+    }
+
+    void waitForIdle() const
+    {
+        const bool ended = QTest::qWaitFor(
+            [this] { return !m_studio.worker().isRunning() && m_studio.queue().waitingCount() == 0; },
+            waitMs);
+        if (!ended)
+            std::fprintf(stderr, "the queue did not end in time\n");
+        m_studio.saver().drain();
+        settle();
+    }
+
+private:
+    MainWindow& m_window;
+    Studio& m_studio;
+    const QString m_folder;
+    const QStringList m_only;
+};
+
+const char* const subjects[] = {"a red apple on a blue background",
+                                "a snowman on a white background",
+                                "a grinning face on a yellow background",
+                                "a green apple on a pink background",
+                                "a rainbow on a gray background",
+                                "a fire on a black background",
+                                "a tree on a light blue background",
+                                "a heart on a white background",
+                                "a sun on a blue background",
+                                "a cat on a green background"};
+
+void photographAll(Photographer& photographer, MainWindow& window, Studio& studio, test::FakeControl* fake,
+                   int pictures)
+{
+    photographer.take(QStringLiteral("first-start"));
+
+    window.form().promptEditor()->setText(QString::fromLatin1(subjects[0]));
+    for (int number = 1; number < pictures; ++number)
+        photographer.generate(subjects[number % std::size(subjects)], static_cast<std::uint64_t>(number),
+                              false);
+    photographer.waitForIdle();
+    studio.queue().clearEnded();
+
+    // The picture of the tour: caught in the middle, afterwards finished.
+    GenerationRequest request = window.form().request();
+    request.sampler.steps = 30;
+    window.form().setRequest(request);
+    if (fake)
+        fake->holdBeforeStep(0, 14);
+    photographer.generate("a (red:1.2) apple on a blue background", 1, false);
+    for (int later = 2; later <= 4; ++later)
+        photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
+    QTest::qWaitFor([&window] { return window.viewer().frameCount() >= 12; }, waitMs);
+    photographer.take(QStringLiteral("running"));
+    if (fake)
+        fake->release();
+    photographer.waitForIdle();
+    photographer.generate("a (red:1.2) apple on a blue background", 1);
+    photographer.take(QStringLiteral("finished"));
+
+    window.viewer().goToFrame(9);
+    photographer.settle(1200);
+    photographer.take(QStringLiteral("scrubbing"));
+    window.viewer().setShown(RunViewer::Shown::Sample);
+    photographer.settle(1200);
+    photographer.take(QStringLiteral("scrubbing-noise"));
+    window.viewer().setShown(RunViewer::Shown::PredictedOriginal);
+
+    auto* grid = window.gallery().grid();
+    const QList<PictureId> rated{studio.store().find({}).at(1), studio.store().find({}).at(4)};
+    studio.store().setStars(rated, 4);
+    window.resize(1440, 900);
+    window.resizeDocks(window.findChildren<QDockWidget*>(QStringLiteral("galleryDock")), {560},
+                       Qt::Horizontal);
+    grid->setThumbnailSidePx(96);
+    grid->setCurrentIndex(grid->model()->index(1, 0));
+    photographer.settle(1500);
+    photographer.take(QStringLiteral("gallery"));
+
+    ExportDialog* dialog = window.openExport();
+    ExportPlan plan = dialog->plan();
+    plan.folder = QDir::homePath() + QStringLiteral("/Pictures/Unfog export");
+    plan.contactSheet = true;
+    dialog->setPlan(plan);
+    photographer.take(QStringLiteral("export"), dialog);
+    dialog->reject();
+
+    QJsonObject open;
+    for (const char* section : {"initImage", "preview", "advanced"})
+        open.insert(QString::fromLatin1(section), true);
+    window.form().setOpenSections(open);
+    window.resize(1280, 1300);
+    photographer.take(QStringLiteral("advanced"));
+    window.form().setOpenSections({});
+    window.resize(1280, 800);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("unfog"));
+    QStringList arguments = QApplication::arguments().mid(1);
+    const bool wantsFake = arguments.removeAll(QStringLiteral("--fake")) > 0;
+    const auto valueOf = [&arguments](const QString& name) {
+        const auto at = arguments.indexOf(name);
+        if (at < 0 || at + 1 >= arguments.size())
+            return QString();
+        const QString value = arguments.at(at + 1);
+        arguments.remove(at, 2);
+        return value;
+    };
+    const QString theme = valueOf(QStringLiteral("--theme"));
+    const QString count = valueOf(QStringLiteral("--pictures"));
+    const QStringList only = valueOf(QStringLiteral("--only")).split(u',', Qt::SkipEmptyParts);
+    if (arguments.size() != 1 || !QDir().mkpath(arguments.constFirst())) {
+        std::fprintf(
+            stderr,
+            "usage: unfog-screenshots FOLDER [--fake] [--theme light|dark] [--pictures N] [--only A,B]\n");
+        return 2;
+    }
+
+    const QTemporaryDir home;
+    auto control = std::make_shared<test::FakeControl>();
+    EngineFactory factory = [control] { return std::make_unique<test::FakeEngine>(control); };
+    SamplerCatalog catalog = test::sampleCatalog();
+    bool isFake = true;
+#ifdef UNFOG_WITH_ENGINE
+    if (!wantsFake) {
+        factory = [] { return makeTorchEngine(); };
+        catalog = engineSamplerCatalog();
+        isFake = false;
+    }
+#else
+    (void)wantsFake;
+#endif
+    auto studio = Studio::open(StudioFolders::under(home.path()), factory);
+    if (!studio) {
+        std::fprintf(stderr, "%s\n", studio.error().message.c_str());
+        return 1;
+    }
+    (*studio)->settings().update([&theme](StudioState& state) {
+        state.theme = theme == QLatin1String("dark") ? ThemeChoice::Dark : ThemeChoice::Light;
+    });
+    {
+        QSignalSpy ready(&(*studio)->worker(), &GenerationWorker::modelReady);
+        MainWindow window(windowParts(**studio, catalog, &makeTokenCounter,
+                                      findStarterModel(QApplication::applicationDirPath())));
+        window.resize(1280, 800);
+        window.show();
+        QTest::qWaitFor([&ready] { return !ready.isEmpty(); }, waitMs);
+        Photographer photographer(window, **studio, arguments.constFirst(), only);
+        photographAll(photographer, window, **studio, isFake ? control.get() : nullptr,
+                      count.isEmpty() ? 50 : count.toInt());
+    }
+    studio->reset();
+    return 0;
+}

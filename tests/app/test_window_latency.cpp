@@ -1,0 +1,54 @@
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include "app/event_loop_probe.h"
+#include "app/window_fixture.h"
+#include "widgets/generate_panel.h"
+#include "widgets/run_viewer.h"
+
+using namespace unfog;
+using namespace unfog::test;
+
+class TestWindowLatency final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    /// While a run makes steps as fast as they come and every core is busy, the GUI thread never computes for
+    /// more than 50 ms in one go.
+    void theWindowStaysAnswering()
+    {
+        WindowFixture fixture;
+        fixture.open();
+        GenerationRequest request = fixture.window().form().request();
+        request.prompt = "busy";
+        request.sampler.steps = 400;
+        request.widthPx = request.heightPx = 512;
+        request.count = 3;
+        fixture.window().form().setRequest(request);
+        QTest::qWait(0);
+
+        std::atomic<bool> stop = false;
+        std::vector<std::jthread> burners;
+        for (unsigned core = 0; core < std::thread::hardware_concurrency(); ++core)
+            burners.emplace_back([&stop] {
+                volatile unsigned value = 1;
+                while (!stop)
+                    value = value * 1664525U + 1013904223U;
+            });
+        QSignalSpy ended(&fixture.studio().queue(), &JobQueue::runEnded);
+        const EventLoopProbe probe;
+        fixture.action("run.generate")->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 120000);
+        stop = true;
+        QCOMPARE(ended.constFirst().at(1).value<RunEnd>().kind, RunEndKind::Finished);
+        qInfo("longest turn of the event loop %.1f ms in %d turns", probe.longestMs(), probe.turns());
+        QVERIFY(probe.turns() > 10);
+        QVERIFY2(probe.longestMs() < 50.0, qPrintable(QString::number(probe.longestMs())));
+    }
+};
+
+QTEST_MAIN(TestWindowLatency)
+#include "test_window_latency.moc"

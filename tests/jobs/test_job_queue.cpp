@@ -1,0 +1,343 @@
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "jobs/job_journal.h"
+#include "jobs/job_queue.h"
+#include "studio_support/fake_engine.h"
+#include "studio_support/sample_pictures.h"
+
+using namespace unfog;
+using namespace unfog::test;
+
+namespace {
+
+struct Bench {
+    std::shared_ptr<FakeControl> control = std::make_shared<FakeControl>();
+    GenerationWorker worker{[control = control] { return std::make_unique<FakeEngine>(control); }};
+    JobQueue queue;
+    QSignalSpy ended{&queue, &JobQueue::runEnded};
+    QSignalSpy images{&queue, &JobQueue::imageFinished};
+
+    explicit Bench(JobJournal* journal = nullptr) : queue(worker, journal) {}
+
+    /// A job that is held before its first step until the control is released.
+    JobId addHeld(const std::string& prompt = "held")
+    {
+        control->holdBeforeStep(0, 1);
+        const JobId id = queue.add(sampleRequest(prompt));
+        if (!control->waitUntilHeld())
+            qFatal("the engine did not come to its first step");
+        return id;
+    }
+
+    bool waitUntilIdle()
+    {
+        return QTest::qWaitFor([&] { return !queue.running() && queue.waitingCount() == 0; }, 10000);
+    }
+
+    QStringList prompts() const
+    {
+        QStringList list;
+        for (const Job& job : queue.jobs())
+            list.append(QString::fromStdString(job.request.prompt));
+        return list;
+    }
+
+    QList<JobState> states() const
+    {
+        QList<JobState> list;
+        for (const Job& job : queue.jobs())
+            list.append(job.state);
+        return list;
+    }
+
+    /// In the order in which the engine got them.
+    QStringList ran() const
+    {
+        QStringList list;
+        for (const GenerationRequest& request : control->requests())
+            list.append(QString::fromStdString(request.prompt));
+        return list;
+    }
+};
+
+} // namespace
+
+class TestJobQueue final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void jobsRunInOrderAndEndOnce()
+    {
+        Bench bench;
+        for (const char* prompt : {"a", "b", "c"})
+            bench.queue.add(sampleRequest(prompt));
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), (QStringList{"a", "b", "c"}));
+        QCOMPARE(bench.states(), QList<JobState>(3, JobState::Done));
+        QCOMPARE(bench.ended.count(), 3);
+        QCOMPARE(bench.images.count(), 3);
+        const Job job = bench.queue.jobs().first();
+        QVERIFY(job.created.isValid() && job.started >= job.created && job.ended >= job.started);
+        QCOMPARE(job.imagesFinished, 1);
+    }
+
+    void aFailedJobDoesNotStopTheOthers()
+    {
+        Bench bench;
+        bench.control->failBeforeStep(2, {ErrorKind::OutOfMemory, "no memory"});
+        bench.queue.add(sampleRequest("a"));
+        bench.queue.add(sampleRequest("b"));
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Failed, JobState::Done}));
+        QCOMPARE(bench.queue.jobs().first().error, QStringLiteral("no memory"));
+    }
+
+    void aPausedQueueBeginsNothing()
+    {
+        Bench bench;
+        bench.queue.setPaused(true);
+        bench.queue.add(sampleRequest("a"));
+        QVERIFY(!bench.worker.isRunning());
+        bench.queue.setPaused(false);
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.states(), QList<JobState>{JobState::Done});
+    }
+
+    void pausingLetsTheRunningJobEnd()
+    {
+        Bench bench;
+        bench.addHeld("a");
+        bench.queue.add(sampleRequest("b"));
+        bench.queue.setPaused(true);
+        bench.control->release();
+        QVERIFY(QTest::qWaitFor([&] { return bench.ended.count() == 1; }, 10000));
+        QTest::qWait(0);
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Done, JobState::Waiting}));
+    }
+
+    void reorderingDecidesWhatRunsNext()
+    {
+        Bench bench;
+        bench.addHeld("a");
+        for (const char* prompt : {"b", "c", "d"})
+            bench.queue.add(sampleRequest(prompt));
+        bench.queue.move(3, 1);
+        QCOMPARE(bench.prompts(), (QStringList{"a", "d", "b", "c"}));
+        bench.queue.move(1, 4);
+        QCOMPARE(bench.prompts(), (QStringList{"a", "b", "c", "d"}));
+        bench.queue.move(1, 3);
+        bench.queue.move(0, 0); // nowhere
+        bench.queue.move(0, 9);
+        QCOMPARE(bench.prompts(), (QStringList{"a", "c", "b", "d"}));
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), (QStringList{"a", "c", "b", "d"}));
+    }
+
+    void cancellingAWaitingJobNeverRunsIt()
+    {
+        Bench bench;
+        bench.addHeld("a");
+        const JobId waiting = bench.queue.add(sampleRequest("b"));
+        bench.queue.cancel(waiting);
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), QStringList{"a"});
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Done, JobState::Cancelled}));
+    }
+
+    void cancellingTheRunningJobShowsNoPictureAndGoesOn()
+    {
+        Bench bench;
+        const JobId running = bench.addHeld("a");
+        bench.queue.add(sampleRequest("b"));
+        bench.queue.cancel(running);
+        bench.queue.cancel(running);
+        QVERIFY(QTest::qWaitFor([&] { return bench.ended.count() == 1; }, 10000));
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Cancelled, JobState::Done}));
+        QCOMPARE(bench.ended.count(), 2);
+        QCOMPARE(bench.images.count(), 1);
+        QCOMPARE(bench.images.first().first().value<Job>().request.prompt, std::string("b"));
+    }
+
+    void cancelAllLeavesNothingToDo()
+    {
+        Bench bench;
+        bench.addHeld("a");
+        bench.queue.add(sampleRequest("b"));
+        bench.queue.runLive(sampleRequest("live"));
+        bench.queue.cancelAll();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.states(), QList<JobState>(2, JobState::Cancelled));
+        QCOMPARE(bench.ran(), QStringList{"a"});
+    }
+
+    void retryRunsAnEndedJobAgain()
+    {
+        Bench bench;
+        bench.control->failBeforeStep(1, {ErrorKind::Io, "gone"});
+        const JobId id = bench.queue.add(sampleRequest("a"));
+        QVERIFY(bench.waitUntilIdle());
+        bench.queue.retry(id);
+        QVERIFY(bench.queue.find(id)->error.isEmpty());
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.queue.find(id)->state, JobState::Done);
+        QCOMPARE(bench.ended.count(), 2);
+    }
+
+    void retryOfARunningJobDoesNothing()
+    {
+        Bench bench;
+        const JobId id = bench.addHeld();
+        bench.queue.retry(id);
+        QCOMPARE(bench.queue.find(id)->state, JobState::Running);
+    }
+
+    void aRemovedRunningJobLeavesAtItsEnd()
+    {
+        Bench bench;
+        const JobId id = bench.addHeld();
+        bench.queue.remove(id);
+        QVERIFY(QTest::qWaitFor([&] { return bench.queue.jobs().isEmpty(); }, 10000));
+        QCOMPARE(bench.ended.count(), 1);
+        QCOMPARE(bench.ended.first().first().value<Job>().state, JobState::Cancelled);
+    }
+
+    void clearingLeavesWhatIsStillToDo()
+    {
+        Bench bench;
+        bench.queue.add(sampleRequest("a"));
+        QVERIFY(bench.waitUntilIdle());
+        bench.addHeld("b");
+        bench.queue.add(sampleRequest("c"));
+        bench.queue.clearEnded();
+        QCOMPARE(bench.prompts(), (QStringList{"b", "c"}));
+    }
+
+    void stopAfterThePictureEndsAsDone()
+    {
+        Bench bench;
+        bench.control->holdBeforeStep(1, 1);
+        const JobId id = bench.queue.add(sampleRequest("a", 1, 4, 9));
+        QVERIFY(bench.control->waitUntilHeld());
+        bench.queue.stopAfterPicture();
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.queue.find(id)->state, JobState::Done);
+        QCOMPARE(bench.queue.find(id)->imagesFinished, 2);
+    }
+
+    void liveRequestsAreMergedAndTheNewestWins()
+    {
+        Bench bench;
+        bench.control->holdBeforeStep(0, 2);
+        bench.queue.runLive(sampleRequest("one"));
+        QVERIFY(bench.control->waitUntilHeld());
+        for (const char* prompt : {"two", "three", "four"})
+            bench.queue.runLive(sampleRequest(prompt));
+        QVERIFY(QTest::qWaitFor([&] { return bench.ended.count() == 1; }, 10000));
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), (QStringList{"one", "four"}));
+        QCOMPARE(bench.images.count(), 1);
+        QVERIFY(bench.images.first().first().value<Job>().live);
+        QVERIFY(bench.queue.jobs().isEmpty());
+    }
+
+    void aLiveRequestWaitsForTheListedJobThatRunsAndGoesBeforeTheRest()
+    {
+        Bench bench;
+        bench.addHeld("a");
+        bench.queue.add(sampleRequest("b"));
+        bench.queue.runLive(sampleRequest("live"));
+        bench.control->release();
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), (QStringList{"a", "live", "b"}));
+        QCOMPARE(bench.states(), QList<JobState>(2, JobState::Done));
+    }
+
+    void liveWorksWhileTheQueueIsPaused()
+    {
+        Bench bench;
+        bench.queue.setPaused(true);
+        bench.queue.add(sampleRequest("a"));
+        bench.queue.runLive(sampleRequest("live"));
+        QVERIFY(QTest::qWaitFor([&] { return bench.ended.count() == 1; }, 10000));
+        QCOMPARE(bench.ran(), QStringList{"live"});
+    }
+
+    void endingLiveCancelsIt()
+    {
+        Bench bench;
+        bench.control->holdBeforeStep(0, 1);
+        bench.queue.runLive(sampleRequest("one"));
+        QVERIFY(bench.control->waitUntilHeld());
+        bench.queue.runLive(sampleRequest("two"));
+        bench.queue.endLive();
+        QVERIFY(bench.waitUntilIdle());
+        QTest::qWait(0);
+        QCOMPARE(bench.ran(), QStringList{"one"});
+        QCOMPARE(bench.images.count(), 0);
+    }
+
+    void aJobAddedFromASlotRunsOnce()
+    {
+        Bench bench;
+        bool added = false;
+        connect(&bench.queue, &JobQueue::runEnded, this, [&] {
+            if (!std::exchange(added, true))
+                bench.queue.add(sampleRequest("second"));
+        });
+        bench.queue.add(sampleRequest("first"));
+        QVERIFY(QTest::qWaitFor([&] { return bench.ended.count() == 2; }, 10000));
+        QCOMPARE(bench.ran(), (QStringList{"first", "second"}));
+    }
+
+    void endedJobsDoNotPileUp()
+    {
+        Bench bench;
+        bench.queue.setPaused(true);
+        for (int i = 0; i <= JobQueue::kMaxEnded + 1; ++i)
+            bench.queue.cancel(bench.queue.add(sampleRequest("old")));
+        bench.queue.setPaused(false);
+        bench.queue.add(sampleRequest("new"));
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.queue.jobs().size(), JobQueue::kMaxEnded);
+        QCOMPARE(bench.prompts().last(), QStringLiteral("new"));
+    }
+
+    void theQueueIsThereAfterARestart()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath("queue.jsonl");
+        JobId doneId = 0;
+        {
+            JobJournal journal(file);
+            Bench bench(&journal);
+            doneId = bench.queue.add(sampleRequest("done"));
+            QVERIFY(bench.waitUntilIdle());
+            bench.queue.addFile(doneId, "/pictures/1.png");
+            bench.addHeld("running");
+            bench.queue.add(sampleRequest("waiting", 0xFFFF'FFFF'FFFF'FFFFULL));
+        } // closed while a job runs
+        JobJournal journal(file);
+        Bench bench(&journal);
+        QCOMPARE(bench.queue.restore(true), QString());
+        QVERIFY(bench.queue.isPaused());
+        QCOMPARE(bench.prompts(), (QStringList{"done", "running", "waiting"}));
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Done, JobState::Waiting, JobState::Waiting}));
+        QCOMPARE(bench.queue.jobs().first().files, QStringList{"/pictures/1.png"});
+        QCOMPARE(bench.queue.jobs().last().request.seed, std::uint64_t(0xFFFF'FFFF'FFFF'FFFFULL));
+        QVERIFY(bench.queue.add(sampleRequest("newer")) > bench.queue.jobs().at(2).id);
+        bench.queue.setPaused(false);
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.ran(), (QStringList{"running", "waiting", "newer"}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestJobQueue)
+#include "test_job_queue.moc"

@@ -1,0 +1,208 @@
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "settings/studio_settings.h"
+#include "studio_support/sample_pictures.h"
+
+using namespace unfog;
+using namespace unfog::test;
+
+namespace {
+
+StudioState fullState()
+{
+    StudioState state;
+    state.form = sampleRequest("a fox\nin snow", 0xFFFF'FFFF'FFFF'FFFFULL, 33, 4);
+    state.form.sampler.eta = 0.25;
+    state.form.guidanceScale = 7.3;
+    state.form.precision = Precision::BFloat16;
+    state.form.initImage = InitImage{"/pictures/start.png", std::string(64, 'a'), 0.6, nullptr};
+    state.seedLocked = true;
+    state.liveMode = true;
+    state.preview = {PreviewMode::Full, 3};
+    state.promptHistory = {QStringLiteral("newest 🦊"), QStringLiteral("older")};
+    state.negativePromptHistory = {QStringLiteral("blurry")};
+    state.recentModels = {QStringLiteral("/models/starter")};
+    state.galleryFolder = QStringLiteral("/pictures");
+    state.exportPlan.folder = QStringLiteral("/exports");
+    state.exportPlan.format = ExportFormat::WebP;
+    state.exportPlan.resize.kind = ResizeKind::Percent;
+    state.exportPlan.resize.percent = 33.5;
+    state.exportPlan.clash = ClashRule::Skip;
+    state.exportPlan.keepMetadata = false;
+    state.theme = ThemeChoice::Dark;
+    state.thumbnailSidePx = 96;
+    state.windowGeometry = QByteArray("\x00\x01\xFF", 3);
+    state.windowState = QByteArray("state");
+    state.extras.insert(QStringLiteral("splitter"), 42);
+    return state;
+}
+
+QByteArray with(const char* key, const QJsonValue& value)
+{
+    QJsonObject json = QJsonDocument::fromJson(settingsBytes(fullState())).object();
+    json.insert(QLatin1String(key), value);
+    return QJsonDocument(json).toJson();
+}
+
+} // namespace
+
+class TestStudioSettings final : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_file;
+
+    void write(const QByteArray& bytes)
+    {
+        QDir().mkpath(QFileInfo(m_file).path());
+        QFile file(m_file);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QCOMPARE(file.write(bytes), bytes.size());
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_file = m_folder->filePath(QStringLiteral("config/settings.json"));
+    }
+
+    void everythingComesBack()
+    {
+        const auto contents = parseSettings(settingsBytes(fullState()));
+        QVERIFY(contents);
+        QCOMPARE(contents->notice, QString());
+        QVERIFY(contents->state == fullState());
+    }
+
+    void defaultsComeBackToo()
+    {
+        const auto contents = parseSettings(settingsBytes({}));
+        QVERIFY(contents);
+        QCOMPARE(contents->notice, QString());
+        QVERIFY(contents->state == StudioState());
+    }
+
+    void theNextStartIsAsThisOneEnded()
+    {
+        {
+            StudioSettings settings(m_file);
+            QCOMPARE(settings.notice(), QString());
+            settings.update([](StudioState& state) { state = fullState(); });
+        }
+        const StudioSettings settings(m_file);
+        QVERIFY(settings.state() == fullState());
+        QCOMPARE(QDir(QFileInfo(m_file).path()).entryList(QDir::Files | QDir::Hidden),
+                 QStringList{"settings.json"});
+    }
+
+    void oneUnfitValueIsTheDefaultAndNamed_data()
+    {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::newRow("theme") << "theme" << QJsonValue("pink");
+        QTest::newRow("type") << "live-mode" << QJsonValue(3);
+        QTest::newRow("range") << "thumbnail-side" << QJsonValue(1e9);
+        QTest::newRow("list") << "prompts" << QJsonValue(QJsonArray{1, 2});
+        QTest::newRow("bytes") << "window-state" << QJsonValue("not base 64!");
+        QTest::newRow("form") << "form"
+                              << QJsonValue("{\"version\":1,\"request\":{\"sampler\":{\"steps\":0}}}");
+        QTest::newRow("form is no record") << "form" << QJsonValue("hello");
+    }
+
+    void oneUnfitValueIsTheDefaultAndNamed()
+    {
+        QFETCH(QString, key);
+        QFETCH(QJsonValue, value);
+        const auto contents = parseSettings(with(key.toLatin1().constData(), value));
+        QVERIFY(contents);
+        QVERIFY2(contents->notice.contains(key), qPrintable(contents->notice));
+        QCOMPARE(contents->state.galleryFolder, fullState().galleryFolder); // the rest is kept
+        QVERIFY(!(contents->state == fullState()));
+    }
+
+    void corruptFilesAreKeptAndDefaultsUsed_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("text") << QByteArray("hello");
+        QTest::newRow("binary") << QByteArray("\x00\xFF\xFE", 3);
+        QTest::newRow("cut") << settingsBytes(fullState()).left(100);
+        QTest::newRow("no version") << QByteArray("{}");
+        QTest::newRow("from the future") << QByteArray("{\"unfog-settings\": 99}");
+    }
+
+    void corruptFilesAreKeptAndDefaultsUsed()
+    {
+        QFETCH(QByteArray, bytes);
+        write(bytes);
+        {
+            StudioSettings settings(m_file);
+            QVERIFY(settings.state() == StudioState());
+            QVERIFY(!settings.notice().isEmpty());
+            settings.update([](StudioState& state) { state.theme = ThemeChoice::Dark; });
+        }
+        QFile bad(m_file + QLatin1String(".bad"));
+        QVERIFY(bad.open(QIODevice::ReadOnly));
+        QCOMPARE(bad.readAll(), bytes);
+        const StudioSettings settings(m_file);
+        QCOMPARE(settings.notice(), QString());
+        QCOMPARE(settings.state().theme, ThemeChoice::Dark);
+    }
+
+    void everyCutIsSurvived()
+    {
+        const QByteArray whole = settingsBytes(fullState());
+        for (int length = 0; length < whole.size() - 2; ++length)
+            QVERIFY(!parseSettings(whole.left(length)));
+    }
+
+    void histories()
+    {
+        StudioSettings settings(m_file);
+        for (const char* prompt : {"a", "b", "a", "", "  "})
+            settings.rememberPrompt(QLatin1String(prompt), QStringLiteral("n"));
+        QCOMPARE(settings.state().promptHistory, (QStringList{"a", "b"}));
+        QCOMPARE(settings.state().negativePromptHistory, QStringList{"n"});
+        for (int i = 0; i < 20; ++i)
+            settings.rememberModel(QString::number(i));
+        QCOMPARE(settings.state().recentModels.size(), kMaxRecentModels);
+        QCOMPARE(settings.state().recentModels.first(), QStringLiteral("19"));
+    }
+
+    void changesAreToldOnceAndOnlyWhenThereAreSome()
+    {
+        StudioSettings settings(m_file);
+        QSignalSpy changed(&settings, &StudioSettings::changed);
+        settings.update([](StudioState& state) { state.thumbnailSidePx = 100; });
+        settings.update([](StudioState& state) { state.thumbnailSidePx = 100; });
+        QCOMPARE(changed.count(), 1);
+    }
+
+    void changesReachTheDiskByThemselves()
+    {
+        StudioSettings settings(m_file);
+        settings.update([](StudioState& state) { state.thumbnailSidePx = 100; });
+        QVERIFY(QTest::qWaitFor([&] { return QFile::exists(m_file); }, 10000));
+    }
+
+    void anUnwritableFileIsTold()
+    {
+        write("{\"unfog-settings\": 1}");
+        StudioSettings settings(m_file + QLatin1String("/below a file.json"));
+        QSignalSpy failed(&settings, &StudioSettings::writeFailed);
+        settings.update([](StudioState& state) { state.thumbnailSidePx = 100; });
+        settings.flush();
+        QVERIFY(failed.wait(10000));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestStudioSettings)
+#include "test_studio_settings.moc"

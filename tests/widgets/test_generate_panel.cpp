@@ -1,0 +1,238 @@
+#include <algorithm>
+
+#include <QComboBox>
+#include <QDir>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include "jobs/init_image_store.h"
+#include "widgets/field_row.h"
+#include "widgets/generate_panel.h"
+#include "widgets/size_field.h"
+
+using namespace unfog;
+
+Q_DECLARE_METATYPE(unfog::GenerationRequest)
+
+namespace {
+
+SamplerCatalog catalog()
+{
+    SamplerCatalog result;
+    result.schedulers = {{{"ddim", "DDIM", ""}, {"leading"}, true},
+                         {{"dpmpp-2m", "DPM-Solver++ 2M", ""}, {"karras", "leading"}, false}};
+    result.spacings = {{"leading", "Leading", ""}, {"karras", "Karras", ""}};
+    result.predictions = {{"epsilon", "Noise", ""}, {"v_prediction", "Velocity", ""}};
+    return result;
+}
+
+GenerationRequest base()
+{
+    GenerationRequest request;
+    request.model = "/models/starter";
+    return request;
+}
+
+} // namespace
+
+class TestGeneratePanel final : public QObject {
+    Q_OBJECT
+private:
+    QTemporaryDir m_folder;
+    InitImageField::Keeper keeper()
+    {
+        return [store = InitImageStore(m_folder.path())](const QImage& picture) {
+            return store.keep(picture, 0.75);
+        };
+    }
+
+private Q_SLOTS:
+    void everyFieldComesBack_data()
+    {
+        QTest::addColumn<GenerationRequest>("request");
+        const auto row = [](const char* name, auto change) {
+            GenerationRequest request = base();
+            change(request);
+            QTest::newRow(name) << request;
+        };
+        row("defaults", [](GenerationRequest&) {});
+        row("model", [](GenerationRequest& r) { r.model = "/other/model.safetensors"; });
+        row("tokenizer", [](GenerationRequest& r) { r.tokenizer = "/some/folder"; });
+        row("prompt", [](GenerationRequest& r) { r.prompt = "ein (roter:1.2) Apfel 🍎\nsecond line"; });
+        row("negative prompt", [](GenerationRequest& r) { r.negativePrompt = "blurry"; });
+        row("scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "ddim"; });
+        row("foreign scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "restart"; });
+        row("spacing", [](GenerationRequest& r) { r.sampler.spacing = "karras"; });
+        row("prediction", [](GenerationRequest& r) { r.sampler.prediction = "v_prediction"; });
+        row("steps", [](GenerationRequest& r) { r.sampler.steps = 1; });
+        row("many steps", [](GenerationRequest& r) { r.sampler.steps = 1000; });
+        row("eta 0", [](GenerationRequest& r) { r.sampler.eta = 0.0; });
+        row("eta", [](GenerationRequest& r) { r.sampler.eta = 0.35; });
+        row("guidance", [](GenerationRequest& r) { r.guidanceScale = 4.25; });
+        row("guidance off", [](GenerationRequest& r) { r.guidanceScale = 1.0; });
+        row("much guidance", [](GenerationRequest& r) { r.guidanceScale = 100.0; });
+        row("rescale", [](GenerationRequest& r) { r.guidanceRescale = 0.7; });
+        row("seed", [](GenerationRequest& r) { r.seed = 18446744073709551615ULL; });
+        row("size", [](GenerationRequest& r) { r.widthPx = 768, r.heightPx = 512; });
+        row("count", [](GenerationRequest& r) { r.count = 1000; });
+        row("clip skip", [](GenerationRequest& r) { r.clipSkip = 2; });
+        row("device", [](GenerationRequest& r) { r.device = DeviceChoice::Cuda; });
+        row("precision", [](GenerationRequest& r) { r.precision = Precision::BFloat16; });
+        row("tiles", [](GenerationRequest& r) { r.tiledDecode = true; });
+        row("init image", [](GenerationRequest& r) {
+            r.initImage = InitImage{"/not/there.png", std::string(64, 'a'), 0.6, nullptr};
+            r.widthPx = r.heightPx = 512;
+        });
+    }
+    void everyFieldComesBack()
+    {
+        QFETCH(GenerationRequest, request);
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(request);
+        QVERIFY(panel.request() == request);
+        panel.setRequest(base());
+        QVERIFY(panel.request() == base());
+    }
+
+    void fillingTellsOnce()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        QSignalSpy spy(&panel, &GeneratePanel::requestChanged);
+        GenerationRequest request = base();
+        request.prompt = "a";
+        request.seed = 5;
+        request.sampler.steps = 7;
+        request.widthPx = 64;
+        request.heightPx = 64;
+        panel.setRequest(request);
+        QCOMPARE(spy.count(), 1);
+    }
+
+    void onlyThePromptIsTaken()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        GenerationRequest first = base();
+        first.seed = 9;
+        first.sampler.steps = 33;
+        panel.setRequest(first);
+        GenerationRequest other = base();
+        other.prompt = "p";
+        other.negativePrompt = "n";
+        other.seed = 1;
+        panel.setRequest(other, GeneratePanel::Part::Prompt);
+        first.prompt = "p";
+        first.negativePrompt = "n";
+        QVERIFY(panel.request() == first);
+    }
+
+    void takingTheSeedLocksIt()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        GenerationRequest other = base();
+        other.seed = 77;
+        other.prompt = "not taken";
+        panel.setRequest(other, GeneratePanel::Part::Seed);
+        QCOMPARE(panel.request().seed, std::uint64_t{77});
+        QVERIFY(panel.request().prompt.empty());
+        QVERIFY(panel.isSeedLocked());
+        panel.throwDiceUnlessLocked();
+        QCOMPARE(panel.request().seed, std::uint64_t{77});
+    }
+
+    void everyResetBringsTheDefaultBack()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        GenerationRequest changed = base();
+        changed.sampler = {"ddim", "leading", "epsilon", 50, 0.5};
+        changed.guidanceScale = 3;
+        changed.guidanceRescale = 0.5;
+        changed.seed = 4;
+        changed.widthPx = changed.heightPx = 128;
+        changed.count = 3;
+        changed.clipSkip = 1;
+        changed.device = DeviceChoice::Cpu;
+        changed.precision = Precision::Float32;
+        changed.tiledDecode = true;
+        changed.tokenizer = "/t";
+        panel.setRequest(changed);
+        panel.setPreview({PreviewMode::Off, 5});
+        int pressed = 0;
+        const auto buttons = panel.findChildren<QToolButton*>();
+        for (QToolButton* button : buttons) {
+            if (button->accessibleName().startsWith(FieldRow::tr("Reset: %1").arg(QString())) &&
+                !button->isHidden()) {
+                button->click();
+                ++pressed;
+            }
+        }
+        QCOMPARE(pressed, 17);
+        QVERIFY(panel.request() == base());
+        QVERIFY(panel.preview() == PreviewChoice{});
+    }
+
+    void previewChoiceComesBack()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        for (const PreviewMode mode : {PreviewMode::Off, PreviewMode::Approximate, PreviewMode::Full}) {
+            panel.setPreview({mode, 4});
+            QVERIFY(panel.preview() == (PreviewChoice{mode, 4}));
+        }
+    }
+
+    void aGivenPictureIsKeptAndNamed()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        ModelSummary model;
+        model.nativeWidthPx = model.nativeHeightPx = 64;
+        panel.setModelSummary(model);
+        QImage picture(100, 80, QImage::Format_RGB32);
+        picture.fill(Qt::darkCyan);
+        panel.initImageField()->setPicture(picture);
+        QVERIFY(panel.isInitImagePending());
+        QTRY_VERIFY(!panel.isInitImagePending());
+        const GenerationRequest request = panel.request();
+        QVERIFY(request.initImage.has_value());
+        QVERIFY(QFile::exists(QString::fromStdString(request.initImage->file)));
+        QCOMPARE(request.widthPx, 64); // image-to-image needs a size: the model's own is named
+        QCOMPARE(panel.chosenSize(), QSize(0, 0));
+    }
+
+    void whatIsNoPictureIsSaid()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        QSignalSpy spy(&panel, &GeneratePanel::problem);
+        QFile file(m_folder.filePath(QStringLiteral("text.png")));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no picture") > 0);
+        file.close();
+        panel.initImageField()->openFile(file.fileName());
+        QVERIFY(spy.wait());
+        QVERIFY(spy.constFirst().constFirst().toString().contains(QStringLiteral("text.png")));
+        QVERIFY(!panel.request().initImage.has_value());
+    }
+
+    void spacingsThatDoNotFitCanNotBePicked()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        GenerationRequest request = base();
+        request.sampler.scheduler = "ddim";
+        panel.setRequest(request);
+        const auto boxes = panel.findChildren<QComboBox*>();
+        const auto spacing =
+            std::ranges::find_if(boxes, [](const QComboBox* box) { return box->findData("karras") >= 0; });
+        QVERIFY(spacing != boxes.end());
+        QAbstractItemModel* items = (*spacing)->model();
+        const auto flags = [&](const char* name) {
+            return items->flags(items->index((*spacing)->findData(QString::fromLatin1(name)), 0));
+        };
+        QVERIFY(!flags("karras").testFlag(Qt::ItemIsEnabled));
+        QVERIFY(flags("leading").testFlag(Qt::ItemIsEnabled));
+    }
+};
+
+QTEST_MAIN(TestGeneratePanel)
+#include "test_generate_panel.moc"
