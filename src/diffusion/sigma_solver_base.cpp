@@ -63,7 +63,7 @@ void SigmaSolverBase::begin(int firstEvaluation)
 at::Tensor SigmaSolverBase::addNoise(const at::Tensor& original, const at::Tensor& noise,
                                      int evaluation) const
 {
-    const SolverLevel at = level(evaluation);
+    const SolverLevel at = levelOf(original, evaluation);
     return original * at.alpha + noise * at.sigma;
 }
 
@@ -75,6 +75,21 @@ SolverLevel SigmaSolverBase::level(int index) const
         return {SignalLevel::ofFlowSigma(sigma)};
     }
     const double alpha = 1.0 / std::sqrt(sigma * sigma + 1.0);
+    return {{alpha, sigma * alpha}};
+}
+
+// At high noise x̂₀ is a small difference of large numbers, and the last bit of α and σ shows in it: float32
+// samples get them with the reference's float32 roundings, float64 samples exactly.
+SolverLevel SigmaSolverBase::levelOf(const at::Tensor& sample, int index) const
+{
+    if (sample.scalar_type() == at::kDouble) {
+        return level(index);
+    }
+    const auto sigma = static_cast<float>(m_sigmas[static_cast<std::size_t>(index)]);
+    if (m_config.useFlowSigmas) {
+        return {{1.0F - sigma, sigma}};
+    }
+    const float alpha = 1.0F / std::sqrt(sigma * sigma + 1.0F);
     return {{alpha, sigma * alpha}};
 }
 
@@ -100,7 +115,7 @@ int SigmaSolverBase::distinctLevels(int evaluation, int order) const
 at::Tensor SigmaSolverBase::rawOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
                                         int evaluation) const
 {
-    const SolverLevel at = level(evaluation);
+    const SolverLevel at = levelOf(sample, evaluation);
     switch (m_prediction) {
     case Prediction::V:
         return sample * at.alpha - modelOutput * at.sigma;
@@ -116,7 +131,7 @@ at::Tensor SigmaSolverBase::rawNoise(const at::Tensor& modelOutput, const at::Te
                                      int evaluation) const
 {
     assert(m_prediction != Prediction::Flow);
-    const SolverLevel at = level(evaluation);
+    const SolverLevel at = levelOf(sample, evaluation);
     return m_prediction == Prediction::V ? modelOutput * at.alpha + sample * at.sigma
                                          : toEpsilon(m_prediction, modelOutput, sample, at);
 }
@@ -147,7 +162,7 @@ ConvertedOutput SigmaSolverBase::convert(const at::Tensor& modelOutput, const at
 at::Tensor SigmaSolverBase::noiseOf(const at::Tensor& original, const at::Tensor& sample,
                                     int evaluation) const
 {
-    const SolverLevel at = level(evaluation);
+    const SolverLevel at = levelOf(sample, evaluation);
     return (sample - original * at.alpha) / at.sigma;
 }
 

@@ -60,6 +60,7 @@ protected:
     at::Tensor noiseOf(const at::Tensor& original, const at::Tensor& sample, int evaluation) const;
 
 private:
+    SolverLevel levelOf(const at::Tensor& sample, int index) const;
     at::Tensor rawOriginal(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation) const;
     at::Tensor rawNoise(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation) const;
 
