@@ -158,9 +158,9 @@ at::Tensor tiledAttention(const at::Tensor& queryAnyhow, const at::Tensor& keyAn
     const at::Tensor query = rowsContiguous(queryAnyhow), key = rowsContiguous(keyAnyhow);
     const at::Tensor value = rowsContiguous(valueAnyhow);
     const int64_t batch = query.size(0), features = query.size(2);
-    HeadShape shape = {query.size(1), key.size(1), features / heads, 256, 256, causal};
+    HeadShape shape = {query.size(1), key.size(1), features / heads, 256, 128, causal};
     if (shape.features > 256)
-        shape.queryTile = shape.keyTile = 128;
+        shape.queryTile = 128;
     at::Tensor result = at::empty({batch, shape.queries, features}, query.options());
     float* const data = result.data_ptr<float>();
     const int64_t tiles = (shape.queries + shape.queryTile - 1) / shape.queryTile;

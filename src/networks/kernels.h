@@ -9,7 +9,7 @@
 namespace unfog::kernels {
 
 /// The right side of a product comes in panels of this many columns, row after row: [depth][panelColumns].
-inline constexpr int64_t panelColumns = 32;
+inline constexpr int64_t panelColumns = 64;
 
 /// result[r][j] = bias[j] + addend[r][j] + Σ_k left(r, k) · panel[k][j], j < columns.
 struct Product {
@@ -33,8 +33,8 @@ struct Product {
 struct SoftmaxColumns {
     int64_t rows = 0;
     float scale = 1;          ///< of the scores
-    float* scores = nullptr;  ///< [rows][panelColumns] → exp(scale · score − maximum)
-    float* maxima = nullptr;  ///< [panelColumns], of the scaled scores so far; −∞ before the first tile
+    float* scores = nullptr;  ///< [rows][panelColumns] → 2^(scale · log2 e · score − maximum)
+    float* maxima = nullptr;  ///< [panelColumns], of the exponents so far; −∞ before the first tile
     float* sums = nullptr;    ///< [panelColumns], of the exponentials so far
     float* rescale = nullptr; ///< [panelColumns] → what earlier sums have to be multiplied by
 };
@@ -45,7 +45,7 @@ struct Table {
 
     void (*product)(const Product&);
     void (*softmaxColumns)(const SoftmaxColumns&);
-    /// data[r][j] *= factors[j] for 32 columns.
+    /// data[r][j] *= factors[j] for the columns of a panel.
     void (*scaleColumns)(int64_t rows, const float* factors, float* data);
 
     /// Adds Σ (x − shift) and Σ (x − shift)² of each channel over `pixels` to `sums`, `squares`. x:

@@ -1,7 +1,9 @@
 // Compiled with flags of its own (CMakeLists.txt): no header with inline functions may be included here, or
 // the linker could pick their copies for processors that lack these instructions.
 #define UNFOG_VECTOR_BYTES 64
-#define UNFOG_TILE_ROWS 14
+#define UNFOG_TILE_VECTORS 4
+#define UNFOG_TILE_ROWS 6
+#define UNFOG_NARROW_TILE_ROWS 14
 #include "networks/kernels_simd.h"
 
 namespace unfog::kernels {

@@ -12,10 +12,10 @@ namespace unfog::kernels {
 
 namespace {
 
-// A panel of this depth stays in the first-level cache (32 KiB) while the rows of a block pass by; the rows
-// of a block (224 KiB) stay in the second.
-constexpr int64_t maxBlockDepth = 256;
-constexpr int64_t maxBlockRows = 224;
+// A panel of this depth (96 KiB) and the rows of a block (375 KiB) stay in the second-level cache while they
+// pass each other; every pass over the results is paid for with this much depth.
+constexpr int64_t maxBlockDepth = 384;
+constexpr int64_t maxBlockRows = 240;
 constexpr int64_t rowStride =
     maxBlockDepth + 16; // no power of two: neighbouring rows fall into other cache sets
 

@@ -11,10 +11,6 @@ namespace unfog::kernels {
 namespace {
 
 constexpr int64_t lanes = UNFOG_VECTOR_BYTES / 4;
-constexpr int maxTileRows = UNFOG_TILE_ROWS;
-constexpr int64_t tileColumns = 2 * lanes;
-static_assert(panelColumns % tileColumns == 0);
-
 using Vector = float __attribute__((vector_size(UNFOG_VECTOR_BYTES)));
 using Integers = int32_t __attribute__((vector_size(UNFOG_VECTOR_BYTES)));
 using VectorInMemory = float __attribute__((vector_size(UNFOG_VECTOR_BYTES), aligned(4), may_alias));
@@ -63,6 +59,16 @@ UNFOG_INLINE float sumOfLanes(Vector value)
     return sum;
 }
 
+constexpr float roundingMagic = 12582912.0F; // 1.5 · 2²³: adding it rounds to an integer in the low bits
+
+/// value · 2ⁿ, n given as n + roundingMagic. A product, not an addition to the exponent's bits: NaN stays
+/// NaN.
+UNFOG_INLINE Vector timesPowerOfTwo(Vector value, Vector shiftedExponent)
+{
+    const Integers power = (reinterpret_cast<Integers>(shiftedExponent) << 23) + (127 << 23);
+    return value * reinterpret_cast<Vector>(power);
+}
+
 // e^x by Cody–Waite reduction and a polynomial fitted at Chebyshev nodes: 1e-8 relative before rounding. Ends
 // at the largest and smallest normal numbers instead of ∞ and 0; NaN stays NaN.
 UNFOG_INLINE Vector exponential(Vector x)
@@ -70,9 +76,8 @@ UNFOG_INLINE Vector exponential(Vector x)
     const Vector upper = broadcast(88.3F), lower = broadcast(-87.3F);
     x = x > upper ? upper : x;
     x = x < lower ? lower : x;
-    const Vector magic = broadcast(12582912.0F); // 1.5 · 2²³: adding it rounds to an integer in the low bits
-    const Vector shifted = x * 1.44269504F + magic;
-    const Vector n = shifted - magic;
+    const Vector shifted = x * 1.44269504F + roundingMagic;
+    const Vector n = shifted - roundingMagic;
     Vector r = x - n * 0.693359375F;
     r = r - n * -2.12194440e-4F;
     Vector p = broadcast(0.00139261835877F);
@@ -81,8 +86,23 @@ UNFOG_INLINE Vector exponential(Vector x)
     p = p * r + 0.166665769897F;
     p = p * r + 0.5F;
     p = p * (r * r) + r + 1.0F;
-    const Integers exponent = (reinterpret_cast<Integers>(shifted) << 23) + (127 << 23);
-    return p * reinterpret_cast<Vector>(exponent);
+    return timesPowerOfTwo(p, shifted);
+}
+
+// 2^x for x ≤ 0, the polynomial fitted as above: 2e-7 relative before rounding.
+UNFOG_INLINE Vector powerOfTwo(Vector x)
+{
+    const Vector lower = broadcast(-125.5F);
+    x = x < lower ? lower : x;
+    const Vector shifted = x + roundingMagic;
+    const Vector r = x - (shifted - roundingMagic);
+    Vector p = broadcast(0.00133813216689F);
+    p = p * r + 0.0096663878545F;
+    p = p * r + 0.0555038098988F;
+    p = p * r + 0.240223487963F;
+    p = p * r + 0.69314718056F;
+    p = p * r + 1.0F;
+    return timesPowerOfTwo(p, shifted);
 }
 
 // Φ(x), the normal distribution function: Φ(−a) = e^(−a²/2) t Q(t) with t = 1 / (1 + 0.3 a), Q fitted at
@@ -116,30 +136,46 @@ UNFOG_INLINE Vector geluOf(Vector x)
     return x * normalDistribution(x);
 }
 
-template <int Rows, bool AlongDepth>
+template <int Rows, int Vectors, bool AlongDepth>
 void productTile(const Product& p, int64_t row, int64_t column)
 {
-    Vector sums[Rows][2];
-    Vector start[2] = {};
+    Vector sums[Rows][Vectors];
+    Vector start[Vectors] = {};
     if (p.bias)
-        for (int v = 0; v < 2; ++v)
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v)
             start[v] = load(p.bias + column + v * lanes);
     if (p.addend) {
         const float* addend = p.addend + row * p.addendStride + column;
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
-            for (int v = 0; v < 2; ++v)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v)
                 sums[r][v] = load(addend + r * p.addendStride + v * lanes) + start[v];
     } else {
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
-            for (int v = 0; v < 2; ++v)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v)
                 sums[r][v] = start[v];
     }
 
     const float* panel = p.panel + column;
+    const auto addProducts = [&](auto left) __attribute__((always_inline))
+    {
+        Vector b[Vectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v)
+            b[v] = load(panel + v * lanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+            const Vector a = broadcast(left(r));
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v)
+                sums[r][v] += a * b[v];
+        }
+        panel += panelColumns;
+    };
     if constexpr (AlongDepth) {
         // A pointer to every third row: with the row stride as index register, x86 reaches the two rows after
         // it.
@@ -149,84 +185,76 @@ void productTile(const Product& p, int64_t row, int64_t column)
 #pragma GCC unroll 16
         for (int i = 0; i < pointers; ++i)
             left[i] = p.left + (row + 3 * i) * stride;
-        const auto step = [&](int64_t k) __attribute__((always_inline))
-        {
-            const Vector b0 = load(panel + k * panelColumns), b1 = load(panel + k * panelColumns + lanes);
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r) {
-                const Vector a = broadcast(left[r / 3][(r % 3) * stride + k]);
-                sums[r][0] += a * b0;
-                sums[r][1] += a * b1;
-            }
-        };
         int64_t k = 0;
 #pragma GCC unroll 1
         for (; k + 2 <= p.depth; k += 2) {
-            step(0);
-            step(1);
+            addProducts([&](int r) __attribute__((always_inline)) { return left[r / 3][r % 3 * stride]; });
+            addProducts([&](int r)
+                            __attribute__((always_inline)) { return left[r / 3][r % 3 * stride + 1]; });
 #pragma GCC unroll 16
             for (int i = 0; i < pointers; ++i) {
                 left[i] += 2;
                 asm("" : "+r"(left[i])); // keeps the compiler from recomputing the pointers
             }
-            panel += 2 * panelColumns;
         }
         if (k < p.depth)
-            step(0);
+            addProducts([&](int r) __attribute__((always_inline)) { return left[r / 3][r % 3 * stride]; });
     } else {
         const float* left = p.left + row;
 #pragma GCC unroll 1
-        for (int64_t k = 0; k < p.depth; ++k) {
-            const Vector b0 = load(panel), b1 = load(panel + lanes);
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r) {
-                const Vector a = broadcast(left[r]);
-                sums[r][0] += a * b0;
-                sums[r][1] += a * b1;
-            }
-            left += p.depthStride;
-            panel += panelColumns;
-        }
+        for (int64_t k = 0; k < p.depth; ++k, left += p.depthStride)
+            addProducts([&](int r) __attribute__((always_inline)) { return left[r]; });
     }
 
     float* result = p.result + row * p.resultStride + column;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 2
-        for (int v = 0; v < 2; ++v)
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v)
             store(result + r * p.resultStride + v * lanes, sums[r][v]);
 }
 
-template <int Rows>
+template <int Rows, int Vectors>
 void productRows(int rows, const Product& p, int64_t row, int64_t column)
 {
     if constexpr (Rows > 0) {
         if (rows != Rows)
-            return productRows<Rows - 1>(rows, p, row, column);
+            return productRows<Rows - 1, Vectors>(rows, p, row, column);
         if (p.depthStride == 1)
-            productTile<Rows, true>(p, row, column);
+            productTile<Rows, Vectors, true>(p, row, column);
         else
-            productTile<Rows, false>(p, row, column);
+            productTile<Rows, Vectors, false>(p, row, column);
     }
 }
 
-void productOfFullPanel(const Product& p)
+template <int MaxRows, int Vectors>
+void productOfColumns(const Product& p, int64_t column)
 {
-    const int64_t tiles = (p.rows + maxTileRows - 1) / maxTileRows;
-    for (int64_t column = 0; column < panelColumns; column += tileColumns)
-        for (int64_t tile = 0, row = 0; tile < tiles; ++tile) {
-            // Tiles of equal height: a last tile of one or two rows would wait for its own sums.
-            const int64_t end = p.rows * (tile + 1) / tiles;
-            productRows<maxTileRows>(static_cast<int>(end - row), p, row, column);
-            row = end;
-        }
+    const int64_t tiles = (p.rows + MaxRows - 1) / MaxRows;
+    for (int64_t tile = 0, row = 0; tile < tiles; ++tile) {
+        // Tiles of equal height: a last tile of one or two rows would wait for its own sums.
+        const int64_t end = p.rows * (tile + 1) / tiles;
+        productRows<MaxRows, Vectors>(static_cast<int>(end - row), p, row, column);
+        row = end;
+    }
+}
+
+/// All columns that `p.columns` reaches into, in steps of two vectors.
+void productOfWholeVectors(const Product& p)
+{
+    constexpr int64_t wide = UNFOG_TILE_VECTORS * lanes, narrow = 2 * lanes;
+    int64_t column = 0;
+    for (; column + wide - narrow < p.columns; column += wide)
+        productOfColumns<UNFOG_TILE_ROWS, UNFOG_TILE_VECTORS>(p, column);
+    for (; column < p.columns; column += narrow)
+        productOfColumns<UNFOG_NARROW_TILE_ROWS, 2>(p, column);
 }
 
 void product(const Product& p)
 {
     if (p.columns == panelColumns)
-        return productOfFullPanel(p);
-    constexpr int64_t rowsAtOnce = 4 * maxTileRows;
+        return productOfWholeVectors(p);
+    constexpr int64_t rowsAtOnce = 84; // whole tiles of 6 and of 14
     float bias[panelColumns] = {};
     float block[rowsAtOnce * panelColumns] = {};
     if (p.bias)
@@ -241,13 +269,12 @@ void product(const Product& p)
         Product part = p;
         part.rows = rows;
         part.left = p.left + row * p.rowStride;
-        part.columns = panelColumns;
         part.bias = p.bias ? bias : nullptr;
         part.addend = p.addend ? block : nullptr;
         part.addendStride = panelColumns;
         part.result = block;
         part.resultStride = panelColumns;
-        productOfFullPanel(part);
+        productOfWholeVectors(part);
         for (int64_t r = 0; r < rows; ++r)
             for (int64_t j = 0; j < p.columns; ++j)
                 p.result[(row + r) * p.resultStride + j] = block[r * panelColumns + j];
@@ -256,31 +283,39 @@ void product(const Product& p)
 
 void softmaxColumns(const SoftmaxColumns& s)
 {
-    for (int64_t column = 0; column < panelColumns; column += tileColumns) {
-        Vector maximum[2], sum[2] = {};
+    // The scores are scaled into powers of two; what the product with log2 e rounds off is common to a
+    // column.
+    const float scale = s.scale * 1.44269504F;
+    constexpr int vectors = 4;
+    for (int64_t column = 0; column < panelColumns; column += vectors * lanes) {
         float* scores = s.scores + column;
-        for (int v = 0; v < 2; ++v) {
-            const Vector before = load(s.maxima + column + v * lanes);
-            Vector highest = load(scores + v * lanes);
-            for (int64_t row = 1; row < s.rows; ++row) {
+        Vector highest[vectors], sum[vectors] = {};
+        for (int v = 0; v < vectors; ++v)
+            highest[v] = load(scores + v * lanes);
+        for (int64_t row = 1; row < s.rows; ++row)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
                 const Vector score = load(scores + row * panelColumns + v * lanes);
-                highest = score > highest ? score : highest;
+                highest[v] = highest[v] > score ? highest[v] : score;
             }
-            highest = highest * s.scale;
-            maximum[v] = highest > before ? highest : before;
-            store(s.maxima + column + v * lanes, maximum[v]);
-            store(s.rescale + column + v * lanes, exponential(before - maximum[v]));
+        for (int v = 0; v < vectors; ++v) {
+            const int64_t at = column + v * lanes;
+            const Vector before = load(s.maxima + at), scaled = highest[v] * scale;
+            highest[v] = scaled > before ? scaled : before;
+            store(s.maxima + at, highest[v]);
+            store(s.rescale + at, powerOfTwo(before - highest[v]));
         }
         for (int64_t row = 0; row < s.rows; ++row)
-            for (int v = 0; v < 2; ++v) {
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
                 float* at = scores + row * panelColumns + v * lanes;
-                const Vector e = exponential(load(at) * s.scale - maximum[v]);
+                const Vector e = powerOfTwo(load(at) * scale - highest[v]);
                 store(at, e);
                 sum[v] += e;
             }
-        for (int v = 0; v < 2; ++v) {
-            float* sums = s.sums + column + v * lanes;
-            store(sums, load(sums) * load(s.rescale + column + v * lanes) + sum[v]);
+        for (int v = 0; v < vectors; ++v) {
+            const int64_t at = column + v * lanes;
+            store(s.sums + at, load(s.sums + at) * load(s.rescale + at) + sum[v]);
         }
     }
 }

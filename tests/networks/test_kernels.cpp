@@ -29,13 +29,13 @@ TEST_P(Kernels, productAddsBiasAddendAndSum)
 {
     for (const int64_t rows : {1, 2, 5, 6, 7, 13, 14, 15, 28, 61})
         for (const int64_t depth : {1, 2, 7, 40})
-            for (const int64_t columns : {1, 3, 16, 31, 32})
+            for (const int64_t columns : {1, 3, 16, 31, 32, 33, 48, 64})
                 for (const bool alongDepth : {true, false}) {
                     const at::Tensor left = randomNormal({rows, depth}, 1),
-                                     panel = randomNormal({depth, 32}, 2);
-                    const at::Tensor bias = randomNormal({columns}, 3), addend = randomNormal({rows, 40}, 4);
+                                     panel = randomNormal({depth, 64}, 2);
+                    const at::Tensor bias = randomNormal({columns}, 3), addend = randomNormal({rows, 70}, 4);
                     const at::Tensor memory = alongDepth ? left : left.t().contiguous();
-                    at::Tensor result = at::full({rows, 35}, -7.0F);
+                    at::Tensor result = at::full({rows, 67}, -7.0F);
                     kernels::Product product;
                     product.rows = rows;
                     product.depth = depth;
@@ -46,31 +46,31 @@ TEST_P(Kernels, productAddsBiasAddendAndSum)
                     product.columns = columns;
                     product.bias = bias.data_ptr<float>();
                     product.addend = addend.data_ptr<float>();
-                    product.addendStride = 40;
+                    product.addendStride = 70;
                     product.result = result.data_ptr<float>();
-                    product.resultStride = 35;
+                    product.resultStride = 67;
                     table.product(product);
                     const at::Tensor expected =
                         at::matmul(left.to(at::kDouble), panel.to(at::kDouble)).narrow(1, 0, columns) + bias +
                         addend.narrow(1, 0, columns);
                     ASSERT_LT((result.narrow(1, 0, columns) - expected).abs().max().item<double>(), 1e-5)
                         << rows << " rows, depth " << depth << ", " << columns << " columns";
-                    ASSERT_TRUE((result.narrow(1, columns, 35 - columns) == -7.0F).all().item<bool>())
+                    ASSERT_TRUE((result.narrow(1, columns, 67 - columns) == -7.0F).all().item<bool>())
                         << "wrote behind the last column";
                 }
 }
 
 TEST_P(Kernels, softmaxOfTilesEqualsSoftmaxOfTheWhole)
 {
-    const at::Tensor scores = randomNormal({50, 32}, 1) * 10;
+    const at::Tensor scores = randomNormal({50, 64}, 1) * 10;
     const at::Tensor expected = at::softmax(scores.to(at::kDouble) * 0.5, 0);
-    at::Tensor work = scores.clone(), maxima = at::full({32}, -std::numeric_limits<float>::infinity());
-    at::Tensor sums = at::zeros({32}), rescale = at::zeros({32});
+    at::Tensor work = scores.clone(), maxima = at::full({64}, -std::numeric_limits<float>::infinity());
+    at::Tensor sums = at::zeros({64}), rescale = at::zeros({64});
     for (const auto& [begin, end] : {std::pair{0, 1}, {1, 30}, {30, 50}}) {
         kernels::SoftmaxColumns softmax;
         softmax.rows = end - begin;
         softmax.scale = 0.5F;
-        softmax.scores = work.data_ptr<float>() + begin * 32;
+        softmax.scores = work.data_ptr<float>() + begin * 64;
         softmax.maxima = maxima.data_ptr<float>();
         softmax.sums = sums.data_ptr<float>();
         softmax.rescale = rescale.data_ptr<float>();
