@@ -32,6 +32,7 @@ const QString shortcutsKey = QStringLiteral("shortcuts");
 const QString sectionsKey = QStringLiteral("openSections");
 const QString splitterKey = QStringLiteral("gallerySplitter");
 constexpr QSize firstSize(1280, 800);
+constexpr int firstScanMs = 1500; // pictures that came or went since last time; the window goes first
 constexpr double starterGuidance = 4.0; // at which the starter model paints best, see its README
 } // namespace
 

@@ -117,7 +117,7 @@ private Q_SLOTS:
 
     void theFilterDecidesWhatIsShown()
     {
-        applyFilter({QStringLiteral("fox 2"), 0});
+        applyFilter({QStringLiteral("\"fox 2\""), 0});
         QCOMPARE(shown(), QStringList{"fox 2"});
         add(5, QStringLiteral("owl"));
         add(6, QStringLiteral("another fox 2"));
@@ -166,7 +166,7 @@ private Q_SLOTS:
 
     void typingFastShowsTheLastWord()
     {
-        for (const char* text : {"f", "fo", "fox", "fox 1"})
+        for (const char* text : {"f", "fo", "fox", "\"fox 1\""})
             m_model->setFilter({QLatin1String(text), 0});
         QVERIFY(waitForRows(1));
         QCOMPARE(shown(), QStringList{"fox 1"});
