@@ -1,6 +1,7 @@
 // Opens the real window in a folder of its own, works with it as a person would, and saves what it looks like
 // at each stage. Usage: unfog-screenshots FOLDER [--fake] [--theme light|dark] [--only NAME,NAME]
 #include <cstdio>
+#include <functional>
 
 #include <QApplication>
 #include <QDir>
@@ -33,6 +34,12 @@ using namespace unfog;
 namespace {
 
 constexpr int waitMs = 300000;
+
+void waitFor(const std::function<bool()>& condition, const char* what)
+{
+    if (!QTest::qWaitFor(condition, waitMs))
+        std::fprintf(stderr, "gave up waiting for %s\n", what);
+}
 
 class Photographer final {
 public:
@@ -75,11 +82,8 @@ public:
 
     void waitForIdle() const
     {
-        const bool ended = QTest::qWaitFor(
-            [this] { return !m_studio.worker().isRunning() && m_studio.queue().waitingCount() == 0; },
-            waitMs);
-        if (!ended)
-            std::fprintf(stderr, "the queue did not end in time\n");
+        waitFor([this] { return !m_studio.worker().isRunning() && m_studio.queue().waitingCount() == 0; },
+                "the queue");
         m_studio.saver().drain();
         settle();
     }
@@ -123,7 +127,7 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     photographer.generate("a (red:1.2) apple on a blue background", 1, false);
     for (int later = 2; later <= 4; ++later)
         photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
-    QTest::qWaitFor([&window] { return window.viewer().frameCount() >= 12; }, waitMs);
+    waitFor([&window] { return window.viewer().frameCount() >= 12; }, "the running picture");
     photographer.take(QStringLiteral("running"));
     if (fake)
         fake->release();
@@ -222,7 +226,7 @@ int main(int argc, char** argv)
                                       findStarterModel(QApplication::applicationDirPath())));
         window.resize(1280, 800);
         window.show();
-        QTest::qWaitFor([&ready] { return !ready.isEmpty(); }, waitMs);
+        waitFor([&ready] { return !ready.isEmpty(); }, "the model");
         Photographer photographer(window, **studio, arguments.constFirst(), only);
         photographAll(photographer, window, **studio, isFake ? control.get() : nullptr,
                       count.isEmpty() ? 50 : count.toInt());
