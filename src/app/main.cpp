@@ -11,7 +11,9 @@
 #include "app/token_counters.h"
 #include "pipeline/sampler_catalog.h"
 #include "pipeline/torch_engine.h"
+#include "widgets/english_plurals.h"
 #include "widgets/main_window.h"
+#include "widgets/symbolic_icon.h"
 
 namespace {
 
@@ -33,7 +35,11 @@ int main(int argc, char** argv)
     QApplication::setApplicationDisplayName(QStringLiteral("Unfog"));
     QApplication::setApplicationVersion(QString::fromStdString(unfog::engineVersion()));
     QApplication::setDesktopFileName(QStringLiteral("unfog"));
+    unfog::loadIcons();
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/unfog/unfog.svg")));
+
+    unfog::EnglishPlurals plurals;
+    QApplication::installTranslator(&plurals);
 
     QCommandLineParser arguments;
     arguments.setApplicationDescription(QApplication::translate("main", "A studio for latent diffusion."));
@@ -53,7 +59,9 @@ int main(int argc, char** argv)
 
     const auto folders = arguments.isSet(home) ? unfog::StudioFolders::under(arguments.value(home))
                                                : unfog::StudioFolders::standard();
-    auto studio = unfog::Studio::open(folders, [] { return unfog::makeTorchEngine(); });
+    auto studio = unfog::Studio::open(folders, [cache = folders.cache.toStdString()] {
+        return unfog::makeTorchEngine({.cacheFolder = cache});
+    });
     if (!studio) {
         QMessageBox::critical(nullptr, QApplication::translate("main", "Unfog can not start"),
                               QString::fromStdString(studio.error().message));
@@ -62,7 +70,7 @@ int main(int argc, char** argv)
     int result = 0;
     {
         unfog::MainWindow window(
-            unfog::windowParts(**studio, unfog::engineSamplerCatalog(), &unfog::makeTokenCounter,
+            unfog::windowParts(**studio, unfog::samplerCatalog(), &unfog::makeTokenCounter,
                                unfog::findStarterModel(QApplication::applicationDirPath())));
         window.show();
         if (arguments.isSet(timing))

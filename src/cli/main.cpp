@@ -70,6 +70,7 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
                        "A folder with vocab.json and merges.txt, for a single file that has none beside it");
     command.add_option("--prompt", request.prompt, "What the picture shows")->required();
     command.add_option("--negative", request.negativePrompt, "What it should keep away from");
+    command.add_flag("--plain-prompt{false}", request.promptWeights, "Read brackets in prompts as text, not as weights: (a:1.2) [a]");
     addSampler(command, request.sampler);
     command.add_option("--guidance", request.guidanceScale, "Guidance scale w, 1 (off) to 100")->capture_default_str();
     command.add_option("--guidance-rescale", request.guidanceRescale, "0 (off) to 1")->capture_default_str();

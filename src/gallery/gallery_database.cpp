@@ -9,65 +9,16 @@ namespace unfog {
 
 namespace {
 
-constexpr int kTrigram = 3; // shorter words have no trigram to look up
-
 const QString kColumns = QStringLiteral(
     "id, file, created, width_px, height_px, stars, missing, content_hash, prompt, negative_prompt, "
     "model, scheduler, seed, steps, guidance_scale, parameters, record_json");
 
 QString searchText(const GalleryEntry& entry)
 {
-    return (entry.prompt + u'\n' + entry.negativePrompt + u'\n' + entry.parameters).toCaseFolded();
-}
-
-/// Words between spaces; what stands in quotes is one word.
-QStringList wordsOf(const QString& text)
-{
-    QStringList words;
-    const QStringList parts = text.toCaseFolded().split(u'"');
-    for (qsizetype i = 0; i < parts.size(); ++i) {
-        const bool isQuoted = i % 2 == 1;
-        if (!isQuoted)
-            words += parts[i].simplified().split(u' ', Qt::SkipEmptyParts);
-        else if (!parts[i].isEmpty())
-            words.append(parts[i]);
-    }
-    return words;
-}
-
-struct Condition {
-    QString sql; ///< "1" = all
-    QVariantList values;
-};
-
-/// `isForOne`: asked of one row that is known already; else of all.
-Condition conditionOf(const GalleryFilter& filter, bool isForOne)
-{
-    QStringList parts;
-    QStringList phrases;
-    Condition condition;
-    for (const QString& word : wordsOf(filter.text)) {
-        if (word.toUcs4().size() >= kTrigram) {
-            phrases.append(u'"' + QString(word).replace(u'"', QLatin1String("\"\"")) + u'"');
-            continue;
-        }
-        parts.append(QStringLiteral("instr(search_text, ?) > 0"));
-        condition.values.append(word);
-    }
-    if (filter.minStars > 0) {
-        parts.append(QStringLiteral("stars >= ?"));
-        condition.values.append(filter.minStars);
-    }
-    if (!phrases.isEmpty()) {
-        // For one row the text index is entered at that row; the list of all rows would be made for nothing.
-        parts.append(
-            isForOne ? QStringLiteral("EXISTS (SELECT 1 FROM picture_text WHERE rowid = pictures.id AND "
-                                      "picture_text MATCH ?)")
-                     : QStringLiteral("id IN (SELECT rowid FROM picture_text WHERE picture_text MATCH ?)"));
-        condition.values.append(phrases.join(QLatin1String(" AND ")));
-    }
-    condition.sql = parts.isEmpty() ? QStringLiteral("1") : parts.join(QLatin1String(" AND "));
-    return condition;
+    // The A1111 text holds both prompts.
+    const QString text =
+        entry.parameters.isEmpty() ? entry.prompt + u'\n' + entry.negativePrompt : entry.parameters;
+    return text.toCaseFolded();
 }
 
 QString listOf(const QList<PictureId>& ids)
@@ -97,7 +48,6 @@ void bindEntry(QSqlQuery& query, const GalleryEntry& entry, const QString& file)
     query.addBindValue(entry.guidanceScale);
     query.addBindValue(text(entry.parameters));
     query.addBindValue(text(entry.recordJson));
-    query.addBindValue(searchText(entry));
 }
 
 } // namespace
@@ -116,7 +66,7 @@ Result<std::unique_ptr<GalleryDatabase>> GalleryDatabase::open(const QString& fi
     if (!connection)
         return tl::unexpected<Error>(connection.error());
     if (auto probe =
-            sqlRun(connection->database(), QStringLiteral("SELECT search_text FROM pictures LIMIT 1"));
+            sqlRun(connection->database(), QStringLiteral("SELECT text FROM picture_search LIMIT 1"));
         !probe)
         return tl::unexpected<Error>(probe.error());
     return std::unique_ptr<GalleryDatabase>(
@@ -169,13 +119,15 @@ Result<GalleryDatabase::Put> GalleryDatabase::putOne(const GalleryEntry& entry)
     if (!known.next()) {
         query.prepare(QStringLiteral(
             "INSERT INTO pictures (file, created, width_px, height_px, stars, content_hash, prompt, "
-            "negative_prompt, "
-            "model, scheduler, seed, steps, guidance_scale, parameters, record_json, search_text) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+            "negative_prompt, model, scheduler, seed, steps, guidance_scale, parameters, record_json) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
         bindEntry(query, entry, file);
         if (auto inserted = sqlRun(database, query); !inserted)
             return tl::unexpected<Error>(inserted.error());
-        return Put{query.lastInsertId().toLongLong(), true};
+        const PictureId id = query.lastInsertId().toLongLong();
+        if (auto text = putText(id, searchText(entry)); !text)
+            return tl::unexpected<Error>(text.error());
+        return Put{id, true};
     }
     const PictureId id = known.value(0).toLongLong();
     GalleryEntry newest = entry;
@@ -184,12 +136,26 @@ Result<GalleryDatabase::Put> GalleryDatabase::putOne(const GalleryEntry& entry)
     query.prepare(QStringLiteral(
         "UPDATE pictures SET missing = 0, file = ?, created = ?, width_px = ?, height_px = ?, stars = ?, "
         "content_hash = ?, prompt = ?, negative_prompt = ?, model = ?, scheduler = ?, seed = ?, steps = ?, "
-        "guidance_scale = ?, parameters = ?, record_json = ?, search_text = ? WHERE id = ?"));
+        "guidance_scale = ?, parameters = ?, record_json = ? WHERE id = ?"));
     bindEntry(query, newest, file);
     query.addBindValue(id);
     if (auto updated = sqlRun(database, query); !updated)
         return tl::unexpected<Error>(updated.error());
+    if (auto text = putText(id, searchText(newest)); !text)
+        return tl::unexpected<Error>(text.error());
     return Put{id, false};
+}
+
+Result<void> GalleryDatabase::putText(PictureId id, const QString& text)
+{
+    const QSqlDatabase database = m_connection.database();
+    QSqlQuery query(database);
+    query.prepare(
+        QStringLiteral("INSERT INTO picture_search (id, text) VALUES (?, ?) "
+                       "ON CONFLICT (id) DO UPDATE SET text = excluded.text WHERE text <> excluded.text"));
+    query.addBindValue(id);
+    query.addBindValue(text);
+    return sqlRun(database, query);
 }
 
 Result<void> GalleryDatabase::setStars(const QList<PictureId>& ids, int stars)
@@ -210,37 +176,6 @@ Result<void> GalleryDatabase::remove(const QList<PictureId>& ids)
 {
     return sqlRun(m_connection.database(),
                   QStringLiteral("DELETE FROM pictures WHERE id IN (%1)").arg(listOf(ids)));
-}
-
-Result<std::vector<PictureId>> GalleryDatabase::find(const GalleryFilter& filter) const
-{
-    const QSqlDatabase database = m_connection.database();
-    const Condition condition = conditionOf(filter, false);
-    QSqlQuery query(database);
-    query.setForwardOnly(true);
-    query.prepare(
-        QStringLiteral("SELECT id FROM pictures WHERE %1 ORDER BY created DESC, id DESC").arg(condition.sql));
-    for (const QVariant& value : condition.values)
-        query.addBindValue(value);
-    if (auto asked = sqlRun(database, query); !asked)
-        return tl::unexpected<Error>(asked.error());
-    std::vector<PictureId> ids;
-    while (query.next())
-        ids.push_back(query.value(0).toLongLong());
-    if (query.lastError().isValid())
-        return tl::unexpected<Error>(sqlError(database, query.lastError()));
-    return ids;
-}
-
-bool GalleryDatabase::matches(PictureId id, const GalleryFilter& filter) const
-{
-    const Condition condition = conditionOf(filter, true);
-    QSqlQuery query(m_connection.database());
-    query.prepare(QStringLiteral("SELECT 1 FROM pictures WHERE id = ? AND (%1)").arg(condition.sql));
-    query.addBindValue(id);
-    for (const QVariant& value : condition.values)
-        query.addBindValue(value);
-    return query.exec() && query.next();
 }
 
 Result<QList<GalleryEntry>> GalleryDatabase::fetch(const QList<PictureId>& ids) const

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <QHash>
@@ -55,12 +58,23 @@ public:
 
 private:
     GalleryDatabase(SqlConnection connection, QString folder);
+    /// Ids newest first with their stars, as they were at `state`.
+    struct Order {
+        std::pair<qint64, qint64> state{-1, -1};
+        std::vector<PictureId> ids;
+        std::vector<std::int8_t> stars;
+        PictureId highestId = 0;
+    };
+
     Result<Put> putOne(const GalleryEntry& entry);
+    Result<void> putText(PictureId id, const QString& text);
+    Result<void> refreshOrder() const;
     QString relative(const QString& file) const;
     QString absolute(const QString& file) const;
 
     const SqlConnection m_connection;
     const QString m_folder; ///< with "/" at its end
+    mutable Order m_order;
 };
 
 } // namespace unfog

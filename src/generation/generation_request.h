@@ -43,6 +43,8 @@ struct GenerationRequest {
     std::string tokenizer; ///< a folder with vocab.json and merges.txt; "" = the model's own or one beside it
     std::string prompt;
     std::string negativePrompt;
+    /// Whether brackets in both prompts are weights, as tokenizer/prompt_weights.h reads them; else plain text.
+    bool promptWeights = true;
     SamplerSettings sampler;
     double guidanceScale = 7.5;   ///< w of classifier-free guidance, 1 … 100; 1 = no guidance
     double guidanceRescale = 0.0; ///< φ of Lin et al. 2023, 0 … 1

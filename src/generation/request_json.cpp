@@ -54,6 +54,7 @@ OrderedJson requestJson(const GenerationRequest& request)
                         {"tokenizer", request.tokenizer},
                         {"prompt", request.prompt},
                         {"negative_prompt", request.negativePrompt},
+                        {"prompt_weights", request.promptWeights},
                         {"sampler", std::move(sampler)},
                         {"guidance_scale", request.guidanceScale},
                         {"guidance_rescale", request.guidanceRescale},
@@ -218,6 +219,7 @@ void readRequest(ObjectReader& reader, GenerationRequest& request, std::vector<s
     reader.read("tokenizer", request.tokenizer);
     reader.read("prompt", request.prompt);
     reader.read("negative_prompt", request.negativePrompt);
+    reader.read("prompt_weights", request.promptWeights);
     reader.readObject("sampler", ignored, [&](ObjectReader& inner) { readSampler(inner, request.sampler); });
     reader.read("guidance_scale", request.guidanceScale);
     reader.read("guidance_rescale", request.guidanceRescale);

@@ -32,22 +32,33 @@ Result<at::Tensor> hiddenStatesFor(const LoadedModel& model, const ClipTextEncod
     return clipSkip == 0 ? encoding.lastHidden : encoder.finalNorm(encoding.hidden(skipped));
 }
 
+/// states: [1, tokens, features]; weights: one a token, or none.
+at::Tensor weighted(const at::Tensor& states, const std::vector<float>& weights)
+{
+    if (weights.empty())
+        return states;
+    const at::Tensor exact = states.to(at::kFloat);
+    const at::Tensor changed = exact * at::tensor(weights).to(states.device()).view({1, -1, 1});
+    return (changed * (exact.mean() / changed.mean())).to(states.scalar_type());
+}
+
 } // namespace
 
-Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, int clipSkip,
-                                   const std::stop_token& stop)
+Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, bool weights,
+                                   int clipSkip, const std::stop_token& stop)
 {
     EncodedPrompt encoded;
     std::vector<at::Tensor> hidden;
     for (const TextTower& tower : model.towers) {
         stopIfAsked(stop);
-        const TokenizedText tokens = tower.tokenizer.encode(prompt);
+        const TokenizedText tokens =
+            weights ? tower.tokenizer.encode(parsePromptWeights(prompt)) : tower.tokenizer.encode(prompt);
         encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
         const TextEncoding encoding = tower.encoder->encode(tokenTensor(tokens.ids, model.target.device), stop);
         auto states = hiddenStatesFor(model, *tower.encoder, encoding, clipSkip);
         if (!states)
             return tl::unexpected(states.error());
-        hidden.push_back(*states);
+        hidden.push_back(weighted(*states, tokens.weights));
         if (model.isXl())
             encoded.pooled = encoding.projected;
     }
@@ -62,7 +73,7 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
                                      const std::stop_token& stop)
 {
     EncodedPrompts prompts;
-    auto positive = encodePrompt(model, request.prompt, request.clipSkip, stop);
+    auto positive = encodePrompt(model, request.prompt, request.promptWeights, request.clipSkip, stop);
     if (!positive)
         return tl::unexpected(positive.error());
     prompts.positive = *positive;
@@ -74,7 +85,7 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
             prompts.negative.pooled = at::zeros_like(prompts.positive.pooled);
         return prompts;
     }
-    auto negative = encodePrompt(model, request.negativePrompt, request.clipSkip, stop);
+    auto negative = encodePrompt(model, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
     if (!negative)
         return tl::unexpected(negative.error());
     prompts.negative = *negative;

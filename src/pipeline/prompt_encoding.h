@@ -20,10 +20,12 @@ struct EncodedPrompt {
     int tokensCut = 0;       ///< how many tokens did not fit
 };
 
-/// Runs the text encoders. `clipSkip` n ≥ 1 takes the hidden states n layers before the usual ones.
+/// Runs the text encoders. With `weights`, the hidden states of each token are multiplied by its weight and
+/// all are scaled so that their mean stays what it was, each encoder by itself, as AUTOMATIC1111's web UI does.
+/// `clipSkip` n ≥ 1 takes the hidden states n layers before the usual ones.
 /// NonFinite, naming the text encoder, when it computes NaN or infinity.
-Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, int clipSkip,
-                                   const std::stop_token& stop);
+Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, bool weights,
+                                   int clipSkip, const std::stop_token& stop);
 
 /// Both prompts of a request. An empty negative prompt is the empty text, or all zeros where the model says
 /// so (XL).

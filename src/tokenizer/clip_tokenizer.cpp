@@ -138,7 +138,31 @@ std::vector<std::int32_t> ClipTokenizer::encodeUnpadded(std::string_view text) c
 
 TokenizedText ClipTokenizer::encode(std::string_view text) const
 {
-    const std::vector<std::int32_t> tokens = tokensOf(text);
+    return framed(tokensOf(text));
+}
+
+TokenizedText ClipTokenizer::encode(const std::vector<WeightedText>& parts) const
+{
+    std::vector<std::int32_t> tokens;
+    std::vector<float> weights = {1.0F};
+    bool isWeighted = false;
+    for (const WeightedText& part : parts) {
+        const std::vector<std::int32_t> more = tokensOf(part.text);
+        tokens.insert(tokens.end(), more.begin(), more.end());
+        weights.insert(weights.end(), more.size(), static_cast<float>(part.weight));
+        isWeighted |= part.weight != 1.0;
+    }
+    TokenizedText out = framed(tokens);
+    if (isWeighted) {
+        weights.resize(1 + out.tokenCount - out.cutCount);
+        weights.resize(m_maxLength, 1.0F);
+        out.weights = std::move(weights);
+    }
+    return out;
+}
+
+TokenizedText ClipTokenizer::framed(const std::vector<std::int32_t>& tokens) const
+{
     const std::size_t kept = std::min<std::size_t>(tokens.size(), m_maxLength - 2);
     TokenizedText out;
     out.tokenCount = static_cast<int>(tokens.size());

@@ -8,6 +8,7 @@
 
 #include "generation/result.h"
 #include "tokenizer/byte_pair_encoder.h"
+#include "tokenizer/prompt_weights.h"
 
 /// Text → token ids for CLIP text encoders (Radford et al. 2021, section 2.4), equal id for id to the
 /// published tokenizer without its mojibake repair. What happens to a text, in this order:
@@ -23,6 +24,8 @@ struct TokenizedText {
     std::vector<std::int64_t> ids; ///< start, tokens, end, padding: exactly maxLength() of them
     int tokenCount = 0;            ///< of the text, without start and end, before cutting
     int cutCount = 0;              ///< how many of them did not fit
+    /// Of each id; 1 for start, end and padding. Empty where every weight is 1.
+    std::vector<float> weights;
 };
 
 /// Immutable once loaded: may be used from several threads at the same time.
@@ -38,6 +41,9 @@ public:
     /// Cut to the first maxLength() − 2 tokens, between start and end, and padded with padId().
     TokenizedText encode(std::string_view text) const;
 
+    /// The same for parts with weights, each cut into words by itself.
+    TokenizedText encode(const std::vector<WeightedText>& parts) const;
+
     /// Start, tokens (cut as above), end.
     std::vector<std::int32_t> encodeUnpadded(std::string_view text) const;
 
@@ -52,6 +58,7 @@ public:
 private:
     explicit ClipTokenizer(BytePairEncoder encoder) : m_encoder(std::move(encoder)) {}
     std::vector<std::int32_t> tokensOf(std::string_view text) const;
+    TokenizedText framed(const std::vector<std::int32_t>& tokens) const;
 
     BytePairEncoder m_encoder;
     std::u32string m_startToken, m_endToken;

@@ -8,7 +8,8 @@
 
 namespace unfog {
 
-QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* content, QWidget* parent)
+QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* content, QWidget* parent,
+                      QWidget* header)
 {
     auto* dock = new QDockWidget(title, parent);
     dock->setObjectName(objectName);
@@ -20,7 +21,11 @@ QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* 
     close->setIconSize({12, 12});
     auto* layout = new QHBoxLayout(bar);
     layout->setContentsMargins(14, 8, 8, 0);
-    layout->addWidget(label, 1);
+    layout->addWidget(label);
+    if (header)
+        layout->addWidget(header, 1);
+    else
+        layout->addStretch();
     layout->addWidget(close);
     QObject::connect(close, &QToolButton::clicked, dock, &QDockWidget::close);
     dock->setTitleBarWidget(bar);

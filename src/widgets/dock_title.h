@@ -5,6 +5,8 @@
 namespace unfog {
 
 /// A dock with a quiet heading and one close button in place of the style's own title bar.
-QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* content, QWidget* parent);
+/// `header`, when given, stands beside the heading.
+QDockWidget* makeDock(const QString& title, const QString& objectName, QWidget* content, QWidget* parent,
+                      QWidget* header = nullptr);
 
 } // namespace unfog

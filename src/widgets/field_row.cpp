@@ -1,7 +1,9 @@
 #include "widgets/field_row.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -24,12 +26,20 @@ QToolButton* smallButton(const QString& icon, const QString& tip, QWidget* paren
 QToolButton* resetButton(const QString& name, QWidget* parent)
 {
     auto* button = smallButton(QStringLiteral("reset"), FieldRow::tr("Reset: %1").arg(name), parent);
-    button->setIconSize({14, 14});
+    button->setIconSize({12, 12});
+    button->setFixedWidth(22);
     QSizePolicy policy = button->sizePolicy();
     policy.setRetainSizeWhenHidden(true);
     button->setSizePolicy(policy);
     button->hide();
     return button;
+}
+
+void addClearButton(QLineEdit* edit)
+{
+    edit->setClearButtonEnabled(true);
+    if (auto* action = edit->findChild<QAction*>(QStringLiteral("_q_qlineeditclearaction")))
+        action->setText(FieldRow::tr("Clear"));
 }
 
 void setProblem(QWidget* label, bool isProblem)
@@ -51,6 +61,10 @@ FieldRow::FieldRow(const QString& name, const QString& tip, QWidget* control, QW
     if (control->accessibleName().isEmpty())
         control->setAccessibleName(QString(name).remove(u'&'));
     control->setAccessibleDescription(tip);
+    if (QWidget* inner = control->focusProxy(); inner && inner->toolTip().isEmpty()) {
+        inner->setToolTip(tip);
+        inner->setAccessibleDescription(tip);
+    }
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(6);

@@ -5,6 +5,7 @@
 
 class QHBoxLayout;
 class QLabel;
+class QLineEdit;
 class QToolButton;
 
 /// The building blocks of the form, so that every row looks and resets alike.
@@ -12,6 +13,8 @@ namespace unfog {
 
 /// A flat button with one symbolic icon; the tooltip is its accessible name too.
 QToolButton* smallButton(const QString& icon, const QString& tip, QWidget* parent);
+/// Gives the clear button of a line edit its name; switches it on.
+void addClearButton(QLineEdit* edit);
 /// Switches the red of a label on and off.
 void setProblem(QWidget* label, bool isProblem);
 
@@ -25,7 +28,7 @@ public:
 
     void setAtDefault(bool atDefault);
     QLabel* label() const { return m_label; }
-    static constexpr int labelWidth = 92;
+    static constexpr int labelWidth = 82;
 
 Q_SIGNALS:
     void resetRequested();

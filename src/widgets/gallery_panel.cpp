@@ -56,8 +56,9 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     lowerLayout->addWidget(buildButtons(actions));
     lowerLayout->addWidget(m_details, 1);
     m_splitter->addWidget(lower);
-    m_splitter->setStretchFactor(0, 3);
-    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 0);
+    m_splitter->setSizes({400, 230});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -108,13 +109,14 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
 QWidget* GalleryPanel::buildTop()
 {
     auto* top = new QWidget(this);
-    m_search->setPlaceholderText(tr("Search prompts and parameters"));
+    m_search->setPlaceholderText(tr("Search"));
     m_search->setAccessibleName(tr("Search the gallery"));
     m_search->setToolTip(
         tr("Words that must all occur in the prompt or the parameters; \"in quotes\" as one."));
-    m_search->setClearButtonEnabled(true);
-    m_search->addAction(symbolicIcon(QStringLiteral("search"), {}, QPalette::PlaceholderText),
-                        QLineEdit::LeadingPosition);
+    addClearButton(m_search);
+    QAction* glass = m_search->addAction(
+        symbolicIcon(QStringLiteral("search"), {}, QPalette::PlaceholderText), QLineEdit::LeadingPosition);
+    glass->setText(tr("Search"));
     m_minimumStars->setAccessibleName(tr("Stars at least"));
     m_minimumStars->setToolTip(tr("Shows only pictures with at least so many stars."));
     m_minimumStars->addItem(tr("All"), 0);
@@ -150,7 +152,6 @@ QWidget* GalleryPanel::buildButtons(ActionRegistry& actions)
     };
     QToolButton* use = button(actions.action(QStringLiteral("gallery.use-all")));
     use->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    use->setText(tr("Use"));
     auto* useMenu = new QMenu(use);
     for (const char* id : {"gallery.use-all", "gallery.use-prompt", "gallery.use-seed"})
         useMenu->addAction(actions.action(QString::fromLatin1(id)));

@@ -202,8 +202,9 @@ QWidget* GeneratePanel::buildPreview(QWidget* parent)
     layout->addWidget(m_previewModeRow);
     m_previewEvery = new QSpinBox(box);
     m_previewEvery->setRange(1, 50);
+    m_previewEvery->setSpecialValueText(tr("every step"));
     m_previewEvery->setPrefix(tr("every "));
-    m_previewEvery->setSuffix(tr(". step"));
+    m_previewEvery->setSuffix(tr(" steps"));
     m_previewEveryRow = new FieldRow(
         tr("How often"), tr("At which steps the picture is shown while it forms."), m_previewEvery, box);
     layout->addWidget(m_previewEveryRow);
@@ -233,7 +234,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                         "differ."),
                      m_precision, box);
     m_rescale = new SliderField(
-        tr("Guidance rescale"),
+        tr("Rescale"),
         tr("Takes back the over-exposure of high guidance: 0 leaves the picture as it is, 0.7 "
            "is usual for v-prediction models."),
         {.minimum = 0.0, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.0}, box);
@@ -270,7 +271,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      m_tiled, box);
     m_tokenizer = new QLineEdit(box);
     m_tokenizer->setPlaceholderText(tr("Model's own"));
-    m_tokenizer->setClearButtonEnabled(true);
+    addClearButton(m_tokenizer);
     m_tokenizerRow =
         new FieldRow(tr("Tokenizer"),
                      tr("A folder with vocab.json and merges.txt, for single-file models that come "

@@ -32,7 +32,7 @@ const QString shortcutsKey = QStringLiteral("shortcuts");
 const QString sectionsKey = QStringLiteral("openSections");
 const QString splitterKey = QStringLiteral("gallerySplitter");
 constexpr QSize firstSize(1280, 800);
-constexpr int firstScanMs = 1500; // pictures that came or went since last time; the window goes first
+constexpr int firstScanMs = 1500;       // pictures that came or went since last time; the window goes first
 constexpr double starterGuidance = 4.0; // at which the starter model paints best, see its README
 } // namespace
 
@@ -64,7 +64,7 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
     const int waiting = parts.queue.waitingCount();
     if (parts.queue.isPaused() && waiting > 0)
         m_notices->announce(
-            NoticeBar::Kind::Note, tr("%n entry(s) of the queue wait from last time.", nullptr, waiting),
+            NoticeBar::Kind::Note, tr("In the queue from last time: %n job(s).", nullptr, waiting),
             {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
     if (m_modelWanted.isEmpty())
         loadModel();
@@ -103,6 +103,8 @@ void MainWindow::createPanels()
     m_form = new GeneratePanel(
         m_parts.catalog, [&store](const QImage& picture) { return store.keep(picture, 0.75); }, scroll);
     scroll->setWidget(m_form);
+    scroll->setMinimumWidth(m_form->minimumSizeHint().width() +
+                            scroll->verticalScrollBar()->sizeHint().width());
     scroll->viewport()->setAutoFillBackground(false);
     m_form->setAutoFillBackground(false);
     auto* leftLayout = new QVBoxLayout(left);
@@ -115,7 +117,8 @@ void MainWindow::createPanels()
     m_queuePanel = new QueuePanel(*m_queueModel, m_parts.queue, m_actions, this);
     m_formDock = makeDock(tr("Generate"), QStringLiteral("formDock"), left, this);
     m_galleryDock = makeDock(tr("Gallery"), QStringLiteral("galleryDock"), m_gallery, this);
-    m_queueDock = makeDock(tr("Queue"), QStringLiteral("queueDock"), m_queuePanel, this);
+    m_queueDock =
+        makeDock(tr("Queue"), QStringLiteral("queueDock"), m_queuePanel, this, m_queuePanel->header());
     // The order of construction is the order of Tab: form, picture, gallery, queue.
     addDockWidget(Qt::LeftDockWidgetArea, m_formDock);
     setCentralWidget(centre);
@@ -199,7 +202,7 @@ void MainWindow::restoreSettings()
     if (!restoreGeometry(state.windowGeometry))
         resize(firstSize);
     if (!restoreState(state.windowState)) {
-        resizeDocks({m_formDock, m_galleryDock}, {330, 300}, Qt::Horizontal);
+        resizeDocks({m_formDock, m_galleryDock}, {348, 300}, Qt::Horizontal);
         resizeDocks({m_queueDock}, {150}, Qt::Vertical);
     }
     m_live->setOn(state.liveMode);

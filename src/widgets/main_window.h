@@ -135,6 +135,7 @@ private:
     quint64 m_decodeTicket = 0;
     QString m_tokensOf; ///< model and tokenizer that the counter was asked for
     int m_finishedSinceIdle = 0;
+    bool m_scanAsked = false;                 ///< by a person: what it finds is said
     std::unique_ptr<TaskThread> m_background; ///< last: its tasks end first
 };
 

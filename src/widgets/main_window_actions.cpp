@@ -181,7 +181,10 @@ void MainWindow::createGalleryActions()
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
     add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",
-        Qt::Key_F5, [this] { m_parts.store.rescan(); });
+        Qt::Key_F5, [this] {
+            m_scanAsked = true;
+            m_parts.store.rescan();
+        });
     add("gallery.rebuild", tr("Re&build the index"),
         tr("Make the gallery's index again from the pictures themselves"), "rebuild", QKeySequence(),
         [this] { rebuildGallery(); });

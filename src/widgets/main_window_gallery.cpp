@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
@@ -67,7 +69,7 @@ void MainWindow::connectGallery()
     connect(&m_parts.store, &GalleryStore::scanEnded, this,
             [this](int newCount, int missingCount, bool cancelled) {
                 m_notices->dismiss(QStringLiteral("scan"));
-                if (cancelled || (newCount == 0 && missingCount == 0))
+                if (!std::exchange(m_scanAsked, false) || cancelled)
                     return;
                 QStringList found;
                 if (newCount > 0)
@@ -75,7 +77,9 @@ void MainWindow::connectGallery()
                 if (missingCount > 0)
                     found << tr("%n missing", nullptr, missingCount);
                 m_notices->announce(NoticeBar::Kind::Note,
-                                    tr("Found in the gallery's folder: %1.").arg(found.join(u", ")));
+                                    found.isEmpty()
+                                        ? tr("The gallery is up to date.")
+                                        : tr("Found in the gallery's folder: %1.").arg(found.join(u", ")));
             });
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(m_galleryModel.get(), signal, this, &MainWindow::updateGalleryActions);
@@ -205,6 +209,7 @@ void MainWindow::rebuildGallery()
 {
     m_notices->announce(NoticeBar::Kind::Note, tr("The index is being made again from the pictures…"),
                         {{tr("Stop"), [this] { m_parts.store.cancelScan(); }}}, QStringLiteral("scan"));
+    m_scanAsked = true;
     m_parts.store.rebuild();
 }
 

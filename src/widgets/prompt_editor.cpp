@@ -114,6 +114,8 @@ PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, i
     layout->setSpacing(4);
     layout->addLayout(top);
     layout->addWidget(m_edit);
+    setTabOrder(m_historyButton, m_reset);
+    setTabOrder(m_reset, m_edit);
     setFocusProxy(m_edit);
 
     connect(m_edit, &QPlainTextEdit::textChanged, this, [this] {

@@ -132,7 +132,7 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
 
 QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& actions, QWidget* parent)
     : QWidget(parent), m_model(model), m_queue(queue), m_view(new QListView(this)),
-      m_delegate(new JobDelegate(this)), m_count(new QLabel(this))
+      m_delegate(new JobDelegate(this)), m_header(new QWidget(this)), m_count(new QLabel(m_header))
 {
     m_view->setModel(&model);
     m_view->setItemDelegate(m_delegate);
@@ -149,11 +149,12 @@ QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& ac
     m_count->setProperty("subtle", true);
     m_count->setAccessibleName(tr("State of the queue"));
 
-    auto* bar = new QHBoxLayout;
+    auto* bar = new QHBoxLayout(m_header);
+    bar->setContentsMargins(10, 0, 0, 0);
     bar->setSpacing(2);
     bar->addWidget(m_count, 1);
     for (const char* id : {"queue.pause", "queue.cancel", "queue.retry", "queue.clear"}) {
-        auto* button = new QToolButton(this);
+        auto* button = new QToolButton(m_header);
         button->setDefaultAction(actions.action(QString::fromLatin1(id)));
         button->setAccessibleName(button->defaultAction()->text().remove(u'&'));
         button->setIconSize({16, 16});
@@ -161,9 +162,7 @@ QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& ac
         bar->addWidget(button);
     }
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 6, 10, 8);
-    layout->setSpacing(4);
-    layout->addLayout(bar);
+    layout->setContentsMargins(8, 4, 8, 8);
     layout->addWidget(m_view, 1);
 
     connect(m_view, &QWidget::customContextMenuRequested, this, [this, &actions](const QPoint& point) {

@@ -36,6 +36,8 @@ public:
     QList<JobId> selectedIds() const;
     void setFraction(double fraction);
     QListView* view() const { return m_view; }
+    /// How much waits, and the buttons: to stand in the title bar.
+    QWidget* header() const { return m_header; }
 
 Q_SIGNALS:
     void selectionChanged();
@@ -49,6 +51,7 @@ private:
     JobQueue& m_queue;
     QListView* m_view;
     JobDelegate* m_delegate;
+    QWidget* m_header;
     QLabel* m_count;
 };
 

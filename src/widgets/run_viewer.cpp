@@ -85,10 +85,9 @@ QWidget* RunViewer::buildBar()
         button->setAutoExclusive(true);
         return button;
     };
-    m_original = choice(QStringLiteral("x̂₀"), tr("Prediction"),
+    m_original = choice(tr("Prediction"), tr("Prediction"),
                         tr("The picture that the network expects at this step (x̂₀)."));
-    m_sample =
-        choice(QStringLiteral("xₜ"), tr("Noisy picture"), tr("The noisy picture itself at this step (xₜ)."));
+    m_sample = choice(tr("Noise"), tr("Noisy picture"), tr("The noisy picture itself at this step (xₜ)."));
     m_original->setChecked(true);
 
     m_pictureChoice = new QComboBox(bar);

@@ -5,6 +5,7 @@
 
 #include "ui_shortcut_dialog.h"
 #include "widgets/action_registry.h"
+#include "widgets/field_row.h"
 
 namespace unfog {
 
@@ -21,6 +22,7 @@ ShortcutDialog::ShortcutDialog(ActionRegistry& actions, QWidget* parent)
     : QDialog(parent), m_actions(actions), m_ui(std::make_unique<Ui::ShortcutDialog>())
 {
     m_ui->setupUi(this);
+    addClearButton(m_ui->search);
     m_ui->list->header()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_ui->list->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     fill();

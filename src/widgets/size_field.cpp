@@ -33,6 +33,8 @@ QSpinBox* sideBox(const QString& name, QWidget* parent)
                       "far from it pictures repeat themselves.")
             .arg(name));
     box->setKeyboardTracking(false);
+    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    box->setAlignment(Qt::AlignHCenter);
     box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     return box;
 }
@@ -89,10 +91,6 @@ void SizeField::setSizePx(QSize size)
 void SizeField::setNativeSize(QSize size)
 {
     m_native = size;
-    if (size.isEmpty())
-        return;
-    m_width->setSpecialValueText(tr("Auto (%1)").arg(size.width()));
-    m_height->setSpecialValueText(tr("Auto (%1)").arg(size.height()));
 }
 
 QSize SizeField::effectiveSize() const

@@ -8,7 +8,6 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolButton>
-#include <QVBoxLayout>
 
 #include "widgets/field_row.h"
 
@@ -49,7 +48,7 @@ SliderField::SliderField(const QString& name, const QString& tip, Range range, Q
     m_spin->setRange(range.minimum, std::max(range.maximum, range.spinMaximum));
     m_spin->setSingleStep(range.step);
     m_spin->setValue(range.value);
-    m_spin->setFixedWidth(84);
+    m_spin->setFixedWidth(68);
     m_spin->setAlignment(Qt::AlignRight);
     m_spin->setToolTip(tip);
     m_spin->setAccessibleName(plainName);
@@ -60,19 +59,16 @@ SliderField::SliderField(const QString& name, const QString& tip, Range range, Q
     m_slider->setAccessibleName(tr("%1 slider").arg(plainName));
     m_slider->setAccessibleDescription(tip);
     m_slider->setMinimumHeight(20);
+    m_slider->setMinimumWidth(60);
 
-    auto* top = new QHBoxLayout;
-    top->setContentsMargins(0, 0, 0, 0);
-    top->setSpacing(6);
-    top->addWidget(label);
-    top->addStretch();
-    top->addWidget(m_spin);
-    top->addWidget(m_reset);
-    auto* layout = new QVBoxLayout(this);
+    label->setFixedWidth(FieldRow::labelWidth);
+    auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addLayout(top);
-    layout->addWidget(m_slider);
+    layout->setSpacing(6);
+    layout->addWidget(label);
+    layout->addWidget(m_slider, 1);
+    layout->addWidget(m_spin);
+    layout->addWidget(m_reset);
     setFocusProxy(m_spin);
 
     connect(m_slider, &QSlider::valueChanged, this,

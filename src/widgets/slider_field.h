@@ -8,7 +8,7 @@ class QToolButton;
 
 namespace unfog {
 
-/// A number with a name, a spin box, a slider under it, and its own reset. Exact: the spin box holds the
+/// A number with a name, a slider, a spin box and its own reset. Exact: the spin box holds the
 /// value.
 class SliderField final : public QWidget {
     Q_OBJECT

@@ -7,6 +7,13 @@
 #include <QPixmapCache>
 #include <QSvgRenderer>
 
+/// Resources of a static library are linked in only where they are named; the macro must stand outside a
+/// namespace.
+static void nameIcons()
+{
+    Q_INIT_RESOURCE(unfog);
+}
+
 namespace unfog {
 
 namespace {
@@ -52,8 +59,15 @@ private:
 
 } // namespace
 
+void loadIcons()
+{
+    static const bool once = (nameIcons(), true);
+    Q_UNUSED(once);
+}
+
 QPixmap symbolicPixmap(const QString& name, QSize sizePx, const QColor& colour)
 {
+    loadIcons();
     const QString key = QStringLiteral("unfog-icon/%1/%2x%3/%4")
                             .arg(name)
                             .arg(sizePx.width())

@@ -13,6 +13,9 @@ namespace unfog {
 QIcon symbolicIcon(const QString& name, const QString& checkedName = {},
                    QPalette::ColorRole role = QPalette::ButtonText);
 
+/// Makes everything under :/unfog readable; called by the functions here, needed before other uses.
+void loadIcons();
+
 /// The icon as a picture of `sizePx` device pixels in one given colour.
 QPixmap symbolicPixmap(const QString& name, QSize sizePx, const QColor& colour);
 

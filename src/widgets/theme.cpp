@@ -34,6 +34,8 @@ QToolButton:hover { background: @hover; }
 QToolButton:pressed, QToolButton:checked { background: @pressed; }
 QToolButton:focus { border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[section="true"]:checked, QToolButton[section="true"] { background: transparent; }
+QToolButton[section="true"]:hover { background: @hover; }
 QToolButton[section="true"] { font-weight: 600; padding: 4px 2px; text-align: left; }
 QPushButton[primary="true"] { background: @accent; color: white; border: 1px solid @accent; border-radius: 7px;
     padding: 8px 18px; font-weight: 600; }

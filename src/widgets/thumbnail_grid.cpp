@@ -64,7 +64,7 @@ int ThumbnailGrid::rowCount() const
 
 int ThumbnailGrid::columnCount() const
 {
-    return std::max(1, (viewport()->width() - 2 * edgePx + gapPx) / (m_sidePx + gapPx));
+    return std::max(1, qRound(double(viewport()->width() - 2 * edgePx + gapPx) / (m_sidePx + gapPx)));
 }
 
 int ThumbnailGrid::cellPx() const
@@ -199,14 +199,26 @@ QModelIndex ThumbnailGrid::moveCursor(CursorAction action, Qt::KeyboardModifiers
 
 void ThumbnailGrid::setSelection(const QRect& rect, QItemSelectionModel::SelectionFlags command)
 {
+    QItemSelection selection;
+    const auto select = [this, &selection](int first, int last) {
+        selection.select(model()->index(first, 0, rootIndex()), model()->index(last, 0, rootIndex()));
+    };
+    if (!m_bandFrom) {
+        // Keys and clicks select along the rows, as in a text; the rectangle they come with says too little.
+        const QModelIndex current = currentIndex();
+        if (current.isValid()) {
+            const int anchor =
+                m_extending && m_anchorRow >= 0 && m_anchorRow < rowCount() ? m_anchorRow : current.row();
+            select(std::min(anchor, current.row()), std::max(anchor, current.row()));
+        }
+        return selectionModel()->select(selection, command);
+    }
     const QRect area = rect.normalized();
     const int columns = columnCount();
     const int cell = cellPx() + gapPx;
-    const int top = area.top() + verticalOffset() - edgePx;
-    const int bottom = area.bottom() + verticalOffset() - edgePx;
-    const int firstLine = std::max(0, top / cell);
-    const int lastLine = std::min((rowCount() - 1) / columns, bottom / cell);
-    QItemSelection selection;
+    const int firstLine = std::max(0, (area.top() + verticalOffset() - edgePx) / cell);
+    const int lastLine =
+        std::min((rowCount() - 1) / columns, (area.bottom() + verticalOffset() - edgePx) / cell);
     for (int line = firstLine; line <= lastLine && rowCount() > 0; ++line) {
         std::optional<std::pair<int, int>> run; // one range a line keeps the selection small
         for (int column = 0; column < columns; ++column) {
@@ -215,8 +227,7 @@ void ThumbnailGrid::setSelection(const QRect& rect, QItemSelectionModel::Selecti
                 run = run ? std::pair(run->first, row) : std::pair(row, row);
         }
         if (run)
-            selection.select(model()->index(run->first, 0, rootIndex()),
-                             model()->index(run->second, 0, rootIndex()));
+            select(run->first, run->second);
     }
     selectionModel()->select(selection, command);
 }
@@ -312,6 +323,8 @@ void ThumbnailGrid::paintCell(QPainter& painter, int row) const
 void ThumbnailGrid::currentChanged(const QModelIndex& current, const QModelIndex& previous)
 {
     QAbstractItemView::currentChanged(current, previous);
+    if (!m_extending)
+        m_anchorRow = current.row();
     viewport()->update();
     Q_EMIT currentRowChanged(current.isValid() ? current.row() : -1);
 }
@@ -323,11 +336,20 @@ void ThumbnailGrid::selectionChanged(const QItemSelection& selected, const QItem
     Q_EMIT selectedRowsChanged();
 }
 
+void ThumbnailGrid::keyPressEvent(QKeyEvent* event)
+{
+    m_extending = event->modifiers().testFlag(Qt::ShiftModifier);
+    QAbstractItemView::keyPressEvent(event);
+    m_extending = false;
+}
+
 void ThumbnailGrid::mousePressEvent(QMouseEvent* event)
 {
+    m_extending = event->modifiers().testFlag(Qt::ShiftModifier);
     if (event->button() == Qt::LeftButton && !indexAt(event->position().toPoint()).isValid())
         m_bandFrom = event->position().toPoint() + QPoint(0, verticalOffset());
     QAbstractItemView::mousePressEvent(event);
+    m_extending = false;
 }
 
 void ThumbnailGrid::mouseMoveEvent(QMouseEvent* event)

@@ -45,6 +45,7 @@ protected:
     void rowsAboutToBeRemoved(const QModelIndex& parent, int first, int last) override;
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
     void selectionChanged(const QItemSelection& selected, const QItemSelection& deselected) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
@@ -59,6 +60,8 @@ private:
     void paintCell(QPainter& painter, int row) const;
 
     int m_sidePx = 160;
+    int m_anchorRow = -1;     ///< where a selection by Shift begins
+    bool m_extending = false; ///< Shift is held: the anchor stays
     QString m_emptyText;
     QRubberBand* m_band;
     std::optional<QPoint> m_bandFrom; ///< in contents coordinates

@@ -19,6 +19,7 @@
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 #include "widgets/canvas_view.h"
+#include "widgets/english_plurals.h"
 #include "widgets/export_dialog.h"
 #include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
@@ -178,6 +179,8 @@ int main(int argc, char** argv)
 {
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("unfog"));
+    EnglishPlurals plurals;
+    QApplication::installTranslator(&plurals);
     QStringList arguments = QApplication::arguments().mid(1);
     const bool wantsFake = arguments.removeAll(QStringLiteral("--fake")) > 0;
     const auto valueOf = [&arguments](const QString& name) {
@@ -206,7 +209,7 @@ int main(int argc, char** argv)
 #ifdef UNFOG_WITH_ENGINE
     if (!wantsFake) {
         factory = [] { return makeTorchEngine(); };
-        catalog = engineSamplerCatalog();
+        catalog = samplerCatalog();
         isFake = false;
     }
 #else

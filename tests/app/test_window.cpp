@@ -163,6 +163,7 @@ private Q_SLOTS:
         fixture.window().form().setRequest(request);
         fixture.engine().holdBeforeStep(0, 2);
         fixture.action("run.live")->trigger();
+        QTRY_VERIFY(fixture.studio().worker().isRunning());
         QVERIFY(fixture.engine().waitUntilHeld());
         for (int tenth = 20; tenth <= 60; ++tenth) {
             request.guidanceScale = tenth / 10.0;

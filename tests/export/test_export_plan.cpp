@@ -153,8 +153,6 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(unfog::ResizeKind)
-Q_DECLARE_METATYPE(unfog::ExportPlan)
 
 QTEST_GUILESS_MAIN(TestExportPlan)
 #include "test_export_plan.moc"

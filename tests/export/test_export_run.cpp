@@ -414,8 +414,6 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(unfog::ExportFormat)
-Q_DECLARE_METATYPE(unfog::ClashRule)
 
 QTEST_GUILESS_MAIN(TestExportRun)
 #include "test_export_run.moc"

@@ -39,7 +39,8 @@ private:
     {
         const auto ids = m_database->find(filter);
         QStringList prompts;
-        for (const GalleryEntry& entry : *m_database->fetch(QList<PictureId>(ids->begin(), ids->end())))
+        const auto entries = m_database->fetch(QList<PictureId>(ids->begin(), ids->end()));
+        for (const GalleryEntry& entry : *entries)
             prompts.append(entry.prompt);
         return prompts;
     }
@@ -145,7 +146,8 @@ private Q_SLOTS:
         put(make(4, QStringLiteral("Grüner ÄPFEL")));
         put(make(5, QStringLiteral("東京の狐")));
         QCOMPARE(promptsOf({text, 0}), found);
-        for (const PictureId id : *m_database->find({}))
+        const auto ids = m_database->find({});
+        for (const PictureId id : *ids)
             QCOMPARE(m_database->matches(id, {text, 0}),
                      found.contains(m_database->fetch({id})->first().prompt));
     }

@@ -18,6 +18,7 @@ GenerationRecord fullRecord()
     request.tokenizer = "/models/tokenizer";
     request.prompt = std::string("日本 🍎\n\"quoted\", back\\slash \0 NUL", 38);
     request.negativePrompt = "Negative prompt: x\r\n";
+    request.promptWeights = false;
     request.sampler = {"dpmpp-2m", "karras", "v_prediction", 33, 0.1 + 0.2};
     request.guidanceScale = 6.4999999999999991;
     request.guidanceRescale = 0.7;

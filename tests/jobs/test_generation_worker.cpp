@@ -416,7 +416,5 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(unfog::PreviewMode)
-
 QTEST_GUILESS_MAIN(TestGenerationWorker)
 #include "test_generation_worker.moc"

@@ -75,6 +75,7 @@ private:
     {
         const nlohmann::json& reference = m_recorded.reference;
         m_request.prompt = reference.at("prompt");
+        m_request.promptWeights = false; // the reference reads brackets as text
         m_request.negativePrompt = textOf("negative_prompt");
         m_request.seed = reference.at("seed");
         m_request.guidanceScale = reference.at("guidance_scale");

@@ -195,7 +195,7 @@ private Q_SLOTS:
         viewer.endRun(RunEndKind::Finished, 1.0);
         const auto next = newHistory();
         viewer.beginRun(next, {32, 32}, true);
-        QCOMPARE(shade(viewer), 9);
+        QCOMPARE(shade(viewer), shadeOf(0.09));
         viewer.showSnapshot(snapshot(next, 0, 3, 9));
         QCOMPARE(shade(viewer), 3);
     }
