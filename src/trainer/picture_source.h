@@ -43,8 +43,8 @@ public:
 
 protected:
     PictureSource() = default;
-    PictureSource(const PictureSource &) = default;
-    PictureSource &operator=(const PictureSource &) = default;
+    PictureSource(const PictureSource&) = default;
+    PictureSource& operator=(const PictureSource&) = default;
 };
 
 } // namespace unfog
