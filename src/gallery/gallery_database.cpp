@@ -15,9 +15,12 @@ const QString kColumns = QStringLiteral(
 
 QString searchText(const GalleryEntry& entry)
 {
-    // The A1111 text holds both prompts.
-    const QString text =
-        entry.parameters.isEmpty() ? entry.prompt + u'\n' + entry.negativePrompt : entry.parameters;
+    // The A1111 text holds both prompts already, but not every picture has one.
+    QString text = entry.parameters;
+    for (const QString& prompt : {entry.negativePrompt, entry.prompt}) {
+        if (!text.contains(prompt))
+            text = prompt + u'\n' + text;
+    }
     return text.toCaseFolded();
 }
 

@@ -104,7 +104,7 @@ Result<void> writeText(const QString& file, const QByteArray& bytes)
 bool isPictureFile(const QString& file)
 {
     const QString name = file.section(u'/', -1);
-    const QString suffix = name.section(u'.', -1).toLower();
+    const QString suffix = QFileInfo(name).suffix().toLower();
     return !name.startsWith(u'.') && (suffix == QLatin1String("png") || suffix == QLatin1String("jpg") ||
                                       suffix == QLatin1String("jpeg") || suffix == QLatin1String("webp"));
 }

@@ -100,6 +100,11 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
             Q_EMIT pictureShown(m_model.entryAt(index.row()));
     };
     connect(m_grid, &QAbstractItemView::clicked, this, show);
+    connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            [this, show](const QModelIndex& current) {
+                if (m_grid->hasFocus()) // the arrow keys leaf through; what the program selects stays quiet
+                    show(current);
+            });
     connect(m_grid, &QAbstractItemView::activated, this, show);
     connect(m_details, &GalleryDetailsView::starsChosen, this,
             [this](int stars) { Q_EMIT starsChosen(selectedIds(), stars); });

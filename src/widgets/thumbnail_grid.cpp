@@ -117,6 +117,7 @@ void ThumbnailGrid::updateGeometries()
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep((cellPx() + gapPx) / 3);
     verticalScrollBar()->setRange(0, std::max(0, height - viewport()->height()));
+    verticalScrollBar()->setEnabled(verticalScrollBar()->maximum() > 0);
     QAbstractItemView::updateGeometries();
 }
 

@@ -128,7 +128,12 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     photographer.generate("a (red:1.2) apple on a blue background", 1, false);
     for (int later = 2; later <= 4; ++later)
         photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
-    waitFor([&window] { return window.viewer().frameCount() >= 12; }, "the running picture");
+    waitFor(
+        [&] {
+            return window.viewer().history() == studio.worker().history() &&
+                   window.viewer().frameCount() >= 12 && window.viewer().frameCount() < 25;
+        },
+        "the running picture");
     photographer.take(QStringLiteral("running"));
     if (fake)
         fake->release();

@@ -6,7 +6,8 @@ CREATE TABLE picture_search (
     text TEXT NOT NULL
 );
 INSERT INTO picture_search (id, text)
-    SELECT id, lower(CASE parameters WHEN '' THEN prompt || char(10) || negative_prompt ELSE parameters END) FROM pictures;
+    SELECT id, lower(CASE WHEN instr(parameters, prompt) AND instr(parameters, negative_prompt) THEN parameters
+                     ELSE prompt || char(10) || negative_prompt || char(10) || parameters END) FROM pictures;
 CREATE VIRTUAL TABLE picture_text USING fts5 (
     text, content = 'picture_search', content_rowid = 'id', tokenize = 'trigram'
 );
