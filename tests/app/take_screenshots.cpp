@@ -16,6 +16,8 @@
 #include "app/studio.h"
 #include "app/token_counters.h"
 #include "app/window_fixture.h"
+#include "pipeline/sampler_catalog.h"
+#include "pipeline/torch_engine.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 #include "widgets/canvas_view.h"
@@ -25,10 +27,6 @@
 #include "widgets/generate_panel.h"
 #include "widgets/run_viewer.h"
 #include "widgets/thumbnail_grid.h"
-#ifdef UNFOG_WITH_ENGINE
-#include "pipeline/sampler_catalog.h"
-#include "pipeline/torch_engine.h"
-#endif
 
 using namespace unfog;
 
@@ -210,16 +208,10 @@ int main(int argc, char** argv)
     auto control = std::make_shared<test::FakeControl>();
     EngineFactory factory = [control] { return std::make_unique<test::FakeEngine>(control); };
     SamplerCatalog catalog = test::sampleCatalog();
-    bool isFake = true;
-#ifdef UNFOG_WITH_ENGINE
     if (!wantsFake) {
         factory = [] { return makeTorchEngine(); };
         catalog = samplerCatalog();
-        isFake = false;
     }
-#else
-    (void)wantsFake;
-#endif
     auto studio = Studio::open(StudioFolders::under(home.path()), factory);
     if (!studio) {
         std::fprintf(stderr, "%s\n", studio.error().message.c_str());
@@ -236,7 +228,7 @@ int main(int argc, char** argv)
         window.show();
         waitFor([&ready] { return !ready.isEmpty(); }, "the model");
         Photographer photographer(window, **studio, arguments.constFirst(), only);
-        photographAll(photographer, window, **studio, isFake ? control.get() : nullptr,
+        photographAll(photographer, window, **studio, wantsFake ? control.get() : nullptr,
                       count.isEmpty() ? 50 : count.toInt());
     }
     studio->reset();

@@ -24,6 +24,19 @@ SamplerCatalog sampleCatalog()
 WindowFixture::WindowFixture() : m_control(std::make_shared<FakeControl>())
 {
     QDir().mkpath(modelFolder());
+    m_parts.engine = [control = m_control] { return std::make_unique<FakeEngine>(control); };
+    m_parts.catalog = sampleCatalog();
+    m_parts.tokenCounters = [](const QString&, const QString&) -> TokenCounter {
+        return [](const QString& prompt) {
+            return TokenCount{static_cast<int>(prompt.split(u' ', Qt::SkipEmptyParts).size()), 75};
+        };
+    };
+    m_parts.model = modelFolder();
+}
+
+WindowFixture::WindowFixture(FixtureParts parts)
+    : m_control(std::make_shared<FakeControl>()), m_parts(std::move(parts))
+{
 }
 
 WindowFixture::~WindowFixture()
@@ -34,17 +47,12 @@ WindowFixture::~WindowFixture()
 
 void WindowFixture::open()
 {
-    auto studio = Studio::open(StudioFolders::under(m_folder.path()),
-                               [control = m_control] { return std::make_unique<FakeEngine>(control); });
+    auto studio = Studio::open(StudioFolders::under(m_folder.path()), m_parts.engine);
     Q_ASSERT(studio);
     m_studio = std::move(*studio);
     QSignalSpy ready(&m_studio->worker(), &GenerationWorker::modelReady);
-    const TokenCounterFactory counters = [](const QString&, const QString&) -> TokenCounter {
-        return [](const QString& prompt) {
-            return TokenCount{static_cast<int>(prompt.split(u' ', Qt::SkipEmptyParts).size()), 75};
-        };
-    };
-    m_window = std::make_unique<MainWindow>(windowParts(*m_studio, sampleCatalog(), counters, modelFolder()));
+    m_window = std::make_unique<MainWindow>(
+        windowParts(*m_studio, m_parts.catalog, m_parts.tokenCounters, m_parts.model));
     m_window->show();
     QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     QTRY_VERIFY_WITH_TIMEOUT(!ready.isEmpty(), 20000);
