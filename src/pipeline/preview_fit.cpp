@@ -1,9 +1,11 @@
 #include "pipeline/preview_fit.h"
 
 #include <fstream>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
+#include "generation/sha256.h"
 #include "pipeline/image_noise.h"
 #include "pipeline/latent_decoder.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr int kPictures = 5; ///< the last one is held out
 constexpr int kSidePx = 128;
+constexpr std::uint64_t kHashedTensorBytes = 16384; ///< biases and norms: enough to tell one training from another
 
 /// Smooth colours, a few flat discs and some grain: what latents of real pictures are made of. [1, 3, side, side] in −1 … 1.
 at::Tensor syntheticPicture(int index)
@@ -53,9 +56,16 @@ Result<Samples> decodedSamples(const LoadedModel& model, int index, const std::s
                    colours.squeeze(0).flatten(1).t().to(at::kDouble)};
 }
 
+// Names and shapes are alike in every autoencoder of a family: the values have to be looked at as well.
 std::filesystem::path cacheFile(const LoadedModel& model, const std::filesystem::path& folder)
 {
-    return folder / ("preview-" + model.files.checkpoint.vae.store.headerSha256() + ".json");
+    Sha256 hash;
+    for (const auto& [name, tensor] : model.files.checkpoint.vae.store.tensors()) {
+        hash.update(std::as_bytes(std::span(name)));
+        if (tensor.info->byteCount <= kHashedTensorBytes)
+            hash.update(tensor.file->bytes(tensor.storedName));
+    }
+    return folder / ("preview-" + hash.finishHex() + ".json");
 }
 
 std::optional<LatentRgbMap> readCache(const std::filesystem::path& file, const LoadedModel& model)
