@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes the README's screenshots with the real window, the real engine and models/starter: light, dark and at 200 %.
-#   packaging/screenshots.sh [FOLDER]      default: docs/screenshots
+#   packaging/screenshots.sh [FOLDER]      default: resources/readme
 # Needs no display: the pictures are drawn off the screen. Arguments after the folder go to unfog-screenshots (e.g. --fake).
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-folder=${1:-$root/docs/screenshots}
+folder=${1:-$root/resources/readme}
 [ $# -gt 0 ] && shift
 install_packages
 build_targets unfog-screenshots
