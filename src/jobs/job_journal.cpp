@@ -1,5 +1,6 @@
 #include "jobs/job_journal.h"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <optional>
@@ -68,6 +69,22 @@ std::optional<JobState> parseState(const std::string& name)
     return std::nullopt;
 }
 
+/// What was cut short waits again for the pictures it still owes.
+void goOn(Job& job)
+{
+    const int finished = std::clamp(job.imagesFinished, 0, job.request.count);
+    if (finished > 0 && finished == job.request.count) {
+        job.state = JobState::Done;
+        job.ended = job.started;
+        return;
+    }
+    job.state = JobState::Waiting;
+    job.request.seed += static_cast<std::uint64_t>(finished);
+    job.request.count -= finished;
+    job.started = {};
+    job.imagesFinished = 0;
+}
+
 /// Throws nlohmann's exceptions for keys that are missing or of another type.
 std::optional<Job> jobOf(const Json& line)
 {
@@ -92,11 +109,8 @@ std::optional<Job> jobOf(const Json& line)
     job.imagesFinished = line.at("imagesFinished").get<int>();
     for (const Json& file : line.at("files"))
         job.files.append(QString::fromStdString(file.get<std::string>()));
-    if (job.state == JobState::Running) {
-        job.state = JobState::Waiting;
-        job.started = {};
-        job.imagesFinished = 0;
-    }
+    if (job.state == JobState::Running)
+        goOn(job);
     return job.id == 0 ? std::nullopt : std::optional<Job>(std::move(job));
 }
 
@@ -172,16 +186,20 @@ JournalContents JobJournal::read()
     QFile file(m_file);
     if (!file.exists())
         return {};
-    if (!file.open(QIODevice::ReadOnly))
-        return {{}, tr("The saved queue %1 cannot be read: %2").arg(m_file, file.errorString())};
-    JournalContents contents = parseJournal(file.readAll());
-    file.close();
-    if (!contents.notice.isEmpty()) {
-        const QString bad = m_file + QLatin1String(".bad");
-        QFile::remove(bad);
-        if (QFile::copy(m_file, bad))
-            contents.notice += u' ' + tr("The file is kept as %1.").arg(bad);
+    JournalContents contents;
+    if (file.open(QIODevice::ReadOnly)) {
+        contents = parseJournal(file.readAll());
+        file.close();
+    } else {
+        contents.notice = tr("The saved queue %1 cannot be read: %2").arg(m_file, file.errorString());
     }
+    if (contents.notice.isEmpty())
+        return contents;
+    // Aside before a new one is written; renaming needs neither the right to read nor room on the disk.
+    const QString bad = m_file + QLatin1String(".bad");
+    QFile::remove(bad);
+    if (QDir().rename(m_file, bad))
+        contents.notice += u' ' + tr("The file is kept as %1.").arg(bad);
     return contents;
 }
 

@@ -23,7 +23,7 @@ struct JournalContents {
 };
 
 /// The readable prefix of any bytes: stops at the first line that is cut or foreign and says so. A job that
-/// was running waits again.
+/// was running waits again for those of its pictures that were not finished (its seed moves on with them).
 JournalContents parseJournal(const QByteArray& bytes);
 
 /// Writes on its own thread, the newest list wins, each file whole or not at all. GUI thread.
@@ -35,7 +35,8 @@ public:
     /// Waits for the last write.
     ~JobJournal() override;
 
-    /// An absent file is an empty list. A file that cannot be read whole is kept beside as ".bad".
+    /// An absent file is an empty list. A file that cannot be read whole, or not at all, is renamed to
+    /// ".bad".
     JournalContents read();
     void write(const QList<Job>& jobs);
     /// Returns when everything written so far is on disk.

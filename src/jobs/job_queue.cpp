@@ -31,6 +31,11 @@ JobState stateOf(RunEndKind kind)
     Q_UNREACHABLE();
 }
 
+QString pauseSentence(const QString& reason)
+{
+    return JobQueue::tr("The queue is paused, the next pictures would fare no better: %1").arg(reason);
+}
+
 } // namespace
 
 JobQueue::JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* parent)
@@ -39,6 +44,8 @@ JobQueue::JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* paren
     connect(&m_worker, &GenerationWorker::started, this, &JobQueue::onStarted);
     connect(&m_worker, &GenerationWorker::imageFinished, this, &JobQueue::onImage);
     connect(&m_worker, &GenerationWorker::ended, this, &JobQueue::onEnded);
+    if (m_journal)
+        connect(m_journal, &JobJournal::writeFailed, this, &JobQueue::journalFailed);
 }
 
 JobQueue::~JobQueue() = default;
@@ -192,6 +199,29 @@ void JobQueue::setPaused(bool paused)
     startNext();
 }
 
+void JobQueue::pauseFor(const QString& reason)
+{
+    if (m_paused || waitingCount() == 0)
+        return;
+    setPaused(true);
+    Q_EMIT pausedByFailure(pauseSentence(reason));
+}
+
+bool JobQueue::awaitsTheNext(const Job& failed, const RunEnd& end) const
+{
+    const bool isOfThePlace = end.errorKind == ErrorKind::Io || end.errorKind == ErrorKind::BadFile ||
+                              end.errorKind == ErrorKind::OutOfMemory || end.errorKind == ErrorKind::Internal;
+    if (end.kind != RunEndKind::Failed || !isOfThePlace || m_paused)
+        return false;
+    // The picture that a job starts from is its own affair.
+    if (failed.request.initImage && !failed.request.initImage->file.empty() &&
+        end.error.contains(QString::fromStdString(failed.request.initImage->file)))
+        return false;
+    const auto next = std::find_if(m_jobs.begin(), m_jobs.end(),
+                                   [](const Job& job) { return job.state == JobState::Waiting; });
+    return next != m_jobs.end() && next->request.model == failed.request.model;
+}
+
 std::optional<Job> JobQueue::find(JobId id) const
 {
     if (m_live && m_live->id == id)
@@ -297,7 +327,13 @@ void JobQueue::onEnded(const RunEnd& end)
         m_removeAtEnd = 0;
         trimEnded();
         keep();
+        // Before anybody hears of the end: a slot that adds or retries must not begin the next one.
+        const bool isPause = awaitsTheNext(job, end);
+        if (isPause)
+            setPaused(true);
         Q_EMIT runEnded(job, end);
+        if (isPause)
+            Q_EMIT pausedByFailure(pauseSentence(end.error));
     }
     startNext();
     if (!m_worker.isRunning() && waitingCount() == 0)

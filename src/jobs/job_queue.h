@@ -15,7 +15,8 @@ namespace unfog {
 class JobJournal;
 
 /// GUI thread only. The next to run is the first waiting job of the list; a live request goes before all of
-/// them, after the job that runs. Every job gets exactly one end: its state leaves Running once.
+/// them, after the job that runs. Every job gets exactly one end: its state leaves Running once. A failed run
+/// whose cause waits for the next job too (its model, its memory, its disk) pauses the queue.
 class JobQueue final : public QObject {
     Q_OBJECT
 
@@ -54,6 +55,9 @@ public:
     void
     setPaused(bool paused); ///< a paused queue begins nothing (live requests excepted); what runs goes on
     bool isPaused() const { return m_paused; }
+    /// As after a failure that the next job would share: pauses when something waits (an empty queue is never
+    /// paused: what is added later would seem to be ignored) and says so by pausedByFailure.
+    void pauseFor(const QString& reason);
 
     const QList<Job>& jobs() const { return m_jobs; }
     std::optional<Job> find(JobId id) const; ///< live jobs too
@@ -80,11 +84,17 @@ Q_SIGNALS:
     /// Exactly once per run, with the job as it ended.
     void runEnded(const unfog::Job& job, const unfog::RunEnd& end);
     void pausedChanged(bool paused);
+    /// The queue paused itself, after pausedChanged and, for a run, after its runEnded: one sentence that
+    /// holds the reason.
+    void pausedByFailure(const QString& sentence);
+    /// The journal could not be written: this queue is not on disk.
+    void journalFailed(const QString& message);
     /// Nothing runs and nothing waits any more.
     void idle();
 
 private:
     void begin(Job& job);
+    bool awaitsTheNext(const Job& failed, const RunEnd& end) const;
     void startNext();
     void onStarted(JobId id);
     void onImage(JobId id, const GeneratedImagePtr& image);

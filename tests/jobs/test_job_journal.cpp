@@ -23,6 +23,7 @@ QList<Job> sampleJobs()
         job.request =
             sampleRequest("ein Füchslein 🦊, \"quoted\"\nsecond line", 0xFFFF'FFFF'FFFF'FFF0ULL + i);
         job.request.guidanceScale = 7.3;
+        job.request.count = 3;
         job.state = states[i];
         job.created = QDateTime::fromMSecsSinceEpoch(1'700'000'000'123LL + i, Qt::UTC);
         if (job.state != JobState::Waiting)
@@ -37,11 +38,13 @@ QList<Job> sampleJobs()
     return jobs;
 }
 
-/// As it is read back: what ran waits again.
+/// As it is read back: what ran waits again for the two pictures it still owes.
 Job restored(Job job)
 {
     if (job.state == JobState::Running) {
         job.state = JobState::Waiting;
+        job.request.seed += 1;
+        job.request.count = 2;
         job.started = {};
         job.imagesFinished = 0;
     }
@@ -124,6 +127,32 @@ private Q_SLOTS:
         QCOMPARE(contents.jobs.size(), 4);
         QVERIFY(contents.notice.contains(QLatin1String(".bad")));
         QVERIFY(QFile::exists(name + ".bad"));
+    }
+
+    void aFileThatCannotBeOpenedIsNotWrittenOver()
+    {
+        QTemporaryDir folder;
+        const QString name = folder.filePath("queue.jsonl");
+        QVERIFY(QDir().mkpath(name + "/precious")); // no rights keep a super-user from opening a file
+        JobJournal journal(name);
+        QVERIFY(journal.read().notice.contains(QLatin1String(".bad")));
+        QSignalSpy failed(&journal, &JobJournal::writeFailed);
+        journal.write(sampleJobs());
+        journal.flush();
+        QVERIFY(QFile::exists(name + ".bad/precious"));
+        QCOMPARE(journal.read().jobs.size(), sampleJobs().size());
+        QVERIFY(failed.isEmpty());
+    }
+
+    void aJobWhosePicturesAreAllFinishedIsDone()
+    {
+        Job job = sampleJobs().at(2);
+        QCOMPARE(job.state, JobState::Running);
+        job.imagesFinished = job.request.count;
+        const Job back = parseJournal(journalBytes({job})).jobs.constFirst();
+        QCOMPARE(back.state, JobState::Done);
+        QCOMPARE(back.request.count, job.request.count);
+        QVERIFY(back.hasEnded() && back.ended.isValid());
     }
 
     void theNewestListIsOnDiskAtTheEnd()

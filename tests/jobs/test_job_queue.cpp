@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -86,12 +87,122 @@ private Q_SLOTS:
     void aFailedJobDoesNotStopTheOthers()
     {
         Bench bench;
-        bench.control->failBeforeStep(2, {ErrorKind::OutOfMemory, "no memory"});
+        bench.control->failBeforeStep(2, {ErrorKind::NonFinite, "NaN"});
         bench.queue.add(sampleRequest("a"));
         bench.queue.add(sampleRequest("b"));
         QVERIFY(bench.waitUntilIdle());
         QCOMPARE(bench.states(), (QList<JobState>{JobState::Failed, JobState::Done}));
-        QCOMPARE(bench.queue.jobs().first().error, QStringLiteral("no memory"));
+        QCOMPARE(bench.queue.jobs().first().error, QStringLiteral("NaN"));
+        QVERIFY(!bench.queue.isPaused());
+    }
+
+    void aFailureThatAwaitsTheNextJobPausesTheQueue_data()
+    {
+        QTest::addColumn<ErrorKind>("kind");
+        QTest::addColumn<QString>("message");
+        QTest::addColumn<QString>("nextModel");
+        QTest::addColumn<bool>("pauses");
+        QTest::newRow("memory") << ErrorKind::OutOfMemory << "no memory"
+                                << "m" << true;
+        QTest::newRow("file system") << ErrorKind::Io << "/m/unet cannot be read"
+                                     << "m" << true;
+        QTest::newRow("model") << ErrorKind::BadFile << "/m/unet is cut"
+                               << "m" << true;
+        QTest::newRow("engine") << ErrorKind::Internal << "broke off"
+                                << "m" << true;
+        QTest::newRow("request") << ErrorKind::InvalidRequest << "steps"
+                                 << "m" << false;
+        QTest::newRow("another model") << ErrorKind::BadFile << "/m/unet is cut"
+                                       << "other" << false;
+        QTest::newRow("start picture") << ErrorKind::BadFile << "/start.png is cut"
+                                       << "m" << false;
+    }
+
+    void aFailureThatAwaitsTheNextJobPausesTheQueue()
+    {
+        QFETCH(ErrorKind, kind);
+        QFETCH(QString, message);
+        QFETCH(QString, nextModel);
+        QFETCH(bool, pauses);
+        Bench bench;
+        QSignalSpy told(&bench.queue, &JobQueue::pausedByFailure);
+        bench.control->failBeforeStep(2, {kind, message.toStdString()});
+        GenerationRequest first = sampleRequest("a");
+        first.model = "m";
+        first.initImage = InitImage{"/start.png", "", 0.5, nullptr};
+        GenerationRequest second = sampleRequest("b");
+        second.model = nextModel.toStdString();
+        bench.queue.add(first);
+        bench.queue.add(second);
+        if (!pauses) {
+            QVERIFY(bench.waitUntilIdle());
+            QCOMPARE(bench.states(), (QList<JobState>{JobState::Failed, JobState::Done}));
+            QVERIFY(told.isEmpty() && !bench.queue.isPaused());
+            return;
+        }
+        QVERIFY(QTest::qWaitFor([&] { return !told.isEmpty(); }, 10000));
+        QVERIFY(told.first().first().toString().contains(message));
+        QVERIFY(bench.queue.isPaused());
+        QCOMPARE(bench.states(), (QList<JobState>{JobState::Failed, JobState::Waiting}));
+        bench.queue.setPaused(false);
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.states().last(), JobState::Done);
+    }
+
+    void theLastJobsFailureLeavesTheQueueOpen()
+    {
+        Bench bench;
+        bench.control->failBeforeStep(1, {ErrorKind::OutOfMemory, "no memory"});
+        bench.queue.add(sampleRequest("a"));
+        QVERIFY(bench.waitUntilIdle());
+        QVERIFY(!bench.queue.isPaused());
+    }
+
+    void aReasonFromOutsidePausesOnlyWhenSomethingWaits()
+    {
+        Bench bench;
+        QSignalSpy told(&bench.queue, &JobQueue::pausedByFailure);
+        bench.queue.pauseFor("The disk is full.");
+        QVERIFY(!bench.queue.isPaused());
+        bench.addHeld("a");
+        bench.queue.add(sampleRequest("b"));
+        bench.queue.pauseFor("The disk is full.");
+        bench.queue.pauseFor("The disk is full.");
+        QVERIFY(bench.queue.isPaused());
+        QCOMPARE(told.count(), 1);
+        QVERIFY(told.first().first().toString().contains(QLatin1String("The disk is full.")));
+    }
+
+    void aJournalThatCannotBeWrittenIsTold()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QDir().mkpath(folder.filePath("queue.jsonl/in the way")));
+        JobJournal journal(folder.filePath("queue.jsonl"));
+        Bench bench(&journal);
+        QSignalSpy failed(&bench.queue, &JobQueue::journalFailed);
+        bench.queue.add(sampleRequest("a"));
+        QVERIFY(!failed.isEmpty() || failed.wait(10000));
+    }
+
+    void aCutJobGoesOnWithItsNextPicture()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath("queue.jsonl");
+        {
+            JobJournal journal(file);
+            Bench bench(&journal);
+            bench.control->holdBeforeStep(2, 1);
+            bench.queue.add(sampleRequest("a", 10, 4, 5));
+            QVERIFY(bench.control->waitUntilHeld());
+            QVERIFY(QTest::qWaitFor([&] { return bench.images.count() == 2; }, 10000));
+        } // closed in the third picture
+        JobJournal journal(file);
+        Bench bench(&journal);
+        bench.queue.restore(false);
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.control->requests().back().seed, std::uint64_t{12});
+        QCOMPARE(bench.control->requests().back().count, 3);
+        QCOMPARE(bench.images.count(), 3);
     }
 
     void aPausedQueueBeginsNothing()
