@@ -96,16 +96,6 @@ QString cell(QString text)
 
 } // namespace
 
-const ManifestEntry* Manifest::find(const QString& source, const QString& recipe,
-                                    const QStringList& taken) const
-{
-    for (const auto& [file, entry] : entries) {
-        if (entry.source == source && entry.recipe == recipe && !taken.contains(file))
-            return &entry;
-    }
-    return nullptr;
-}
-
 QString recipeOf(const ExportPlan& plan)
 {
     ExportPlan deciding = plan;

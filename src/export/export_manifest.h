@@ -33,9 +33,6 @@ struct ManifestEntry {
 struct Manifest {
     std::map<QString, ManifestEntry> entries; ///< by file name
     QStringList contactSheets;                ///< file names
-
-    /// An entry with this source and recipe; of several the first that is not in `taken`.
-    const ManifestEntry* find(const QString& source, const QString& recipe, const QStringList& taken) const;
 };
 
 /// Of everything in a plan that decides what the file of a picture holds and how it is called.

@@ -2,6 +2,7 @@
 
 #include <QFileInfo>
 
+#include "export/picture_size.h"
 #include "generation/a1111_text.h"
 #include "generation/request_json.h"
 #include "generation/sha256.h"
@@ -158,10 +159,10 @@ Result<NameValues> nameValuesOf(const ExportItem& item, const ResizeRule& resize
     const auto metadata = parsePictureMetadata(*bytes);
     if (!metadata)
         return fail(metadata.error().kind, item.file.toStdString() + ": " + metadata.error().message + ".");
-    const auto pixels = decodeImage(*bytes);
-    if (!pixels)
-        return fail(pixels.error().kind, item.file.toStdString() + ": " + pixels.error().message + ".");
-    return valuesOf(item, *metadata, {pixels->widthPx, pixels->heightPx}, resize, number);
+    const auto size = pictureSize(*bytes);
+    if (!size)
+        return fail(size.error().kind, item.file.toStdString() + ": " + size.error().message + ".");
+    return valuesOf(item, *metadata, *size, resize, number);
 }
 
 } // namespace unfog

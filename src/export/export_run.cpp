@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
 
 #include <QDir>
 #include <QFile>
@@ -18,8 +21,12 @@ namespace unfog {
 
 namespace {
 
-constexpr int kManifestEvery =
-    25; // a kill loses at most these lines; their files are known again by their bytes
+using Clock = std::chrono::steady_clock;
+
+// A kill loses at most these lines; their files are known again by their bytes. A manifest so long that
+// writing it takes its time is written less often.
+constexpr std::chrono::seconds kManifestEvery{8};
+constexpr int kManifestShare = 10;
 const QString kContactSheet = QStringLiteral("contact-sheet");
 
 bool isPlainFile(const QString& file)
@@ -55,9 +62,9 @@ Result<void> replace(const QString& file, const QByteArray& bytes)
 class Run final {
 public:
     Run(const ExportPlan& plan, const QList<ExportItem>& items, std::stop_token stop,
-        const std::function<void(const ExportProgress&)>& onProgress)
+        const std::function<void(const ExportProgress&)>& onProgress, const QString& originalsFolder)
         : m_plan(plan), m_items(items), m_stop(std::move(stop)), m_onProgress(onProgress),
-          m_recipe(recipeOf(plan))
+          m_recipe(recipeOf(plan)), m_originalsFolder(QFileInfo(originalsFolder).canonicalFilePath())
     {
     }
 
@@ -74,7 +81,7 @@ public:
             }
             tell(i, m_items[i].file);
             exportOne(m_items[i], i + 1);
-            if ((i + 1) % kManifestEvery == 0)
+            if (Clock::now() >= m_nextManifest)
                 writeManifests();
         }
         if (!m_report.cancelled && m_report.stopped.isEmpty() && m_plan.contactSheet)
@@ -96,7 +103,48 @@ private:
         m_manifest = parseManifest(readPlain(pathOf(kManifestJson)));
         std::erase_if(m_manifest.entries,
                       [this](const auto& row) { return !isPlainFile(pathOf(row.first)); });
+        for (const auto& [name, entry] : m_manifest.entries) {
+            m_bySource[{entry.source, entry.recipe}].insert(name);
+            m_exported.insert(name);
+        }
+        for (const ExportItem& item : m_items) {
+            const QFileInfo info(item.file);
+            m_originals.insert(info.canonicalFilePath());
+            m_originals.insert(info.dir().canonicalPath() + u'/' + info.fileName()); // a link itself
+        }
+        m_nextManifest = Clock::now() + kManifestEvery;
         return {};
+    }
+
+    /// By an earlier run, and not taken by a picture of this one.
+    const ManifestEntry* findDone(const QString& source) const
+    {
+        const auto names = m_bySource.find({source, m_recipe});
+        if (names == m_bySource.end())
+            return nullptr;
+        for (const QString& name : names->second) {
+            const auto row = m_manifest.entries.find(name);
+            if (row != m_manifest.entries.end() && row->second.source == source &&
+                row->second.recipe == m_recipe && !m_names.contains(name))
+                return &row->second;
+        }
+        return nullptr;
+    }
+
+    void note(const ManifestEntry& entry)
+    {
+        m_manifest.entries[entry.file] = entry;
+        m_bySource[{entry.source, entry.recipe}].insert(entry.file);
+    }
+
+    /// A picture to be exported, or one of the gallery: whatever the rule, it stays what it is.
+    bool isOriginal(const QString& name) const
+    {
+        const QString file = pathOf(name);
+        if (m_originals.contains(file) || m_originals.contains(QFileInfo(file).canonicalFilePath()))
+            return true;
+        return !m_originalsFolder.isEmpty() && !m_exported.contains(name) &&
+               file.startsWith(m_originalsFolder + u'/');
     }
 
     QString pathOf(const QString& name) const { return m_folder + u'/' + name; }
@@ -117,7 +165,7 @@ private:
         const auto source = readSource(item.file);
         if (!source)
             return noteFailure(item.file, source.error());
-        const ManifestEntry* known = m_manifest.find(source->sha256, m_recipe, QStringList(m_names.values()));
+        const ManifestEntry* known = findDone(source->sha256);
         if (known && holds(pathOf(known->file), known->sha256))
             return noteDone(known->file);
 
@@ -158,14 +206,15 @@ private:
             const bool isOurs = m_names.contains(entry.file);
             if (!isOurs && isTaken(file)) {
                 if (holds(file, picture.sha256)) { // made by a run that was killed before its manifest
-                    m_manifest.entries[entry.file] = entry;
+                    note(entry);
                     return noteDone(entry.file);
                 }
                 if (m_plan.clash == ClashRule::Skip) {
                     ++m_report.skippedClash;
                     return;
                 }
-                if (m_plan.clash == ClashRule::Overwrite && !QFileInfo(file).isDir())
+                if (m_plan.clash == ClashRule::Overwrite && !QFileInfo(file).isDir() &&
+                    !isOriginal(entry.file))
                     return finish(item, entry, writeFileAtomically(file.toStdString(), picture.bytes));
                 continue;
             }
@@ -186,7 +235,7 @@ private:
             m_report.stopped = QString::fromStdString(written.error().message);
             return;
         }
-        m_manifest.entries[entry.file] = entry;
+        note(entry);
         m_names.insert(entry.file);
         m_report.files.append(pathOf(entry.file));
         ++m_report.written;
@@ -203,6 +252,7 @@ private:
     {
         if (!m_plan.manifest)
             return;
+        const auto begin = Clock::now();
         for (const auto& [name, bytes] : {std::pair(kManifestJson, manifestJson(m_manifest)),
                                           std::pair(kManifestCsv, manifestCsv(m_manifest))}) {
             const QString file = pathOf(name);
@@ -211,6 +261,8 @@ private:
             if (const auto written = replace(file, bytes); !written && m_report.stopped.isEmpty())
                 m_report.stopped = QString::fromStdString(written.error().message);
         }
+        const auto end = Clock::now();
+        m_nextManifest = end + std::max<Clock::duration>(kManifestEvery, kManifestShare * (end - begin));
     }
 
     void drawSheets()
@@ -272,8 +324,13 @@ private:
     const std::stop_token m_stop;
     const std::function<void(const ExportProgress&)>& m_onProgress;
     const QString m_recipe;
-    QString m_folder; ///< with all links resolved, once
+    const QString m_originalsFolder; ///< with all links resolved; "" = none
+    QString m_folder;                ///< with all links resolved, once
     Manifest m_manifest;
+    std::map<std::pair<QString, QString>, std::set<QString>> m_bySource; ///< source, recipe → names
+    QSet<QString> m_exported;                                            ///< names, by earlier runs
+    QSet<QString> m_originals;                                           ///< canonical files of all items
+    Clock::time_point m_nextManifest;
     QSet<QString> m_names; ///< of this run's pictures
     ExportReport m_report;
 };
@@ -281,9 +338,10 @@ private:
 } // namespace
 
 ExportReport runExport(const ExportPlan& plan, const QList<ExportItem>& items, std::stop_token stop,
-                       const std::function<void(const ExportProgress&)>& onProgress)
+                       const std::function<void(const ExportProgress&)>& onProgress,
+                       const QString& originalsFolder)
 {
-    return Run(plan, items, std::move(stop), onProgress).run();
+    return Run(plan, items, std::move(stop), onProgress, originalsFolder).run();
 }
 
 } // namespace unfog

@@ -18,12 +18,12 @@ void Exporter::start(const ExportPlan& plan, const QList<ExportItem>& items)
     m_stop = std::stop_source();
     if (!m_thread)
         m_thread = std::make_unique<TaskThread>(QStringLiteral("export"));
-    m_thread->post([=, this, stop = m_stop.get_token()] {
+    m_thread->post([=, this, originals = m_originalsFolder, stop = m_stop.get_token()] {
         const auto tell = [this](const ExportProgress& now) {
             QMetaObject::invokeMethod(
                 this, [this, now] { Q_EMIT progress(now); }, Qt::QueuedConnection);
         };
-        const ExportReport report = runExport(plan, items, stop, tell);
+        const ExportReport report = runExport(plan, items, stop, tell, originals);
         QMetaObject::invokeMethod(
             this,
             [this, report] {

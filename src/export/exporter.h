@@ -41,17 +41,21 @@ struct ExportProgress {
     QString file; ///< the one at work
 };
 
-/// What a picture is named and says, for the dialog's live preview. Reads the file's metadata.
+/// What a picture is named and says, for the dialog's live preview. Reads the file's metadata and heading,
+/// not its pixels where the format says its size.
 Result<NameValues> nameValuesOf(const ExportItem& item, const ResizeRule& resize, int number);
 
 /// The whole work on the calling thread. `onProgress` may be empty.
 ///
 /// Nothing leaves plan.folder: names are single path components, the folder itself is resolved once, and a
 /// link found where a file is to be written is replaced or avoided, never followed. A file is whole or not
-/// there. A picture whose manifest line (source hash, plan hash) and file (hash) agree is not made again. The
-/// manifests are brought up to date also when the run is cancelled.
+/// there. The items' own files, and files below `originalsFolder` ("" = none) that no export wrote, are never
+/// overwritten: with ClashRule::Overwrite the copy gets a number. A picture whose manifest line (source hash,
+/// plan hash) and file (hash) agree is not made again. The manifests are brought up to date also when the run
+/// is cancelled.
 ExportReport runExport(const ExportPlan& plan, const QList<ExportItem>& items, std::stop_token stop,
-                       const std::function<void(const ExportProgress&)>& onProgress);
+                       const std::function<void(const ExportProgress&)>& onProgress,
+                       const QString& originalsFolder = {});
 
 /// GUI thread only; signals arrive there. The destructor cancels and waits for the picture at work.
 class Exporter final : public QObject {
@@ -61,6 +65,8 @@ public:
     explicit Exporter(QObject* parent = nullptr);
     ~Exporter() override;
 
+    /// See runExport.
+    void setOriginalsFolder(const QString& folder) { m_originalsFolder = folder; }
     /// One at a time; answered by finished.
     void start(const ExportPlan& plan, const QList<ExportItem>& items);
     void cancel();
@@ -71,6 +77,7 @@ Q_SIGNALS:
     void finished(const unfog::ExportReport& report);
 
 private:
+    QString m_originalsFolder;
     bool m_running = false;
     std::stop_source m_stop;
     std::unique_ptr<TaskThread> m_thread;

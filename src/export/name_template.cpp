@@ -157,6 +157,18 @@ QStringList knownPlaceholders()
     return names;
 }
 
+QStringList usedPlaceholders(const QString& nameTemplate)
+{
+    QStringList names;
+    const auto parts = parseTemplate(nameTemplate);
+    for (const Part& part : parts.value_or(QList<Part>())) {
+        if (part.placeholder)
+            names.append(QStringLiteral("{%1}").arg(QLatin1String(part.placeholder->name)));
+    }
+    names.removeDuplicates();
+    return names;
+}
+
 Result<void> checkTemplate(const QString& nameTemplate)
 {
     const auto parts = parseTemplate(nameTemplate);

@@ -30,6 +30,8 @@ struct NameValues {
 /// {stars} {name}: each with ":n" for at most n characters ({number:4}: padded with zeros to 4). "{{" and
 /// "}}" are braces.
 QStringList knownPlaceholders();
+/// Those that occur in a template, "{prompt}" whatever its length; none when it is refused.
+QStringList usedPlaceholders(const QString& nameTemplate);
 
 /// An unknown placeholder, a missing brace or an empty template is refused with one sentence that lists what
 /// is known.

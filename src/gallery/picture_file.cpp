@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <span>
 
-#include <QBuffer>
 #include <QFile>
 #include <QFileInfo>
-#include <QImageReader>
 #include <QSize>
 #include <QXmlStreamReader>
 
+#include "export/picture_size.h"
 #include "generation/a1111_text.h"
 #include "generation/request_json.h"
 #include "generation/sha256.h"
 #include "image_files/picture_metadata.h"
-#include "image_files/read_image.h"
 #include "image_files/write_file.h"
 
 namespace unfog {
@@ -24,20 +22,6 @@ namespace {
 const QString kXmpNamespace = QStringLiteral("http://ns.adobe.com/xap/1.0/");
 const QString kRdfNamespace = QStringLiteral("http://www.w3.org/1999/02/22-rdf-syntax-ns#");
 const QString kOurs = QStringLiteral("Unfog"); // x:xmptk of sidecars that hold nothing but our rating
-
-/// From the heading where Qt knows the format, else by decoding.
-QSize sizeOf(const Bytes& bytes)
-{
-    QByteArray view = QByteArray::fromRawData(reinterpret_cast<const char*>(bytes.data()),
-                                              static_cast<qsizetype>(bytes.size()));
-    QBuffer buffer(&view);
-    buffer.open(QIODevice::ReadOnly);
-    const QSize size = QImageReader(&buffer).size();
-    if (size.isValid())
-        return size;
-    const auto image = decodeImage(bytes);
-    return image ? QSize(image->widthPx, image->heightPx) : QSize(0, 0);
-}
 
 QString baseName(const std::string& path)
 {
@@ -120,7 +104,7 @@ Result<GalleryEntry> readEntry(const QString& file)
 
     GalleryEntry entry;
     entry.file = file;
-    const QSize size = sizeOf(*bytes);
+    const QSize size = pictureSize(*bytes).value_or(QSize(0, 0));
     entry.widthPx = size.width();
     entry.heightPx = size.height();
     entry.created = QFileInfo(file).lastModified().toUTC();

@@ -227,6 +227,49 @@ private Q_SLOTS:
         QCOMPARE(read(out(QStringLiteral("fox.png"))) == "somebody else's", clash != ClashRule::Overwrite);
     }
 
+    void anOriginalIsNeverOverwritten()
+    {
+        m_plan.folder = path(QStringLiteral("in"));
+        m_plan.nameTemplate = QStringLiteral("{name}");
+        m_plan.clash = ClashRule::Overwrite;
+        m_plan.resize.kind = ResizeKind::Percent;
+        m_plan.resize.percent = 50;
+        // One is reached by a link, one by a roundabout way: they are the same files.
+        QVERIFY(QFile::link(m_items[0].file, path(QStringLiteral("link.png"))));
+        const ExportItem first = m_items[0];
+        m_items[0].file = path(QStringLiteral("link.png"));
+        m_items[1].file = path(QStringLiteral("in/../in/2.png"));
+        const QByteArray before = read(m_items[1].file);
+        const QByteArray linked = read(first.file);
+        m_plan.nameTemplate = QStringLiteral("{number}");
+        const ExportReport report = run();
+        QCOMPARE(report.written, 4);
+        QVERIFY(report.failures.isEmpty());
+        QCOMPARE(read(m_items[1].file), before);
+        QCOMPARE(read(first.file), linked);
+        for (int number = 1; number <= 4; ++number) {
+            QCOMPARE(readImage(path(QStringLiteral("in/%1.png").arg(number)).toStdString())->widthPx, 48);
+            QCOMPARE(readImage(path(QStringLiteral("in/%1-2.png").arg(number)).toStdString())->widthPx, 24);
+        }
+        // Copies of an earlier export are no originals.
+        m_plan.resize.percent = 25;
+        m_plan.nameTemplate = QStringLiteral("{number}-2");
+        QCOMPARE(run().written, 4);
+        QCOMPARE(readImage(path(QStringLiteral("in/1-2.png")).toStdString())->widthPx, 12);
+    }
+
+    void aGalleryPictureOutsideTheSelectionIsNotOverwritten()
+    {
+        m_plan.folder = path(QStringLiteral("in/sub"));
+        m_plan.nameTemplate = QStringLiteral("fox");
+        m_plan.clash = ClashRule::Overwrite;
+        write(path(QStringLiteral("in/sub/fox.png")), "another picture of the gallery");
+        m_items = m_items.mid(0, 1);
+        const ExportReport report = runExport(m_plan, m_items, {}, {}, path(QStringLiteral("in")));
+        QCOMPARE(QFileInfo(report.files.constFirst()).fileName(), QStringLiteral("fox-2.png"));
+        QCOMPARE(read(path(QStringLiteral("in/sub/fox.png"))), QByteArray("another picture of the gallery"));
+    }
+
     void linksAreNeverFollowed_data()
     {
         QTest::addColumn<ClashRule>("clash");
@@ -413,7 +456,6 @@ private Q_SLOTS:
         QVERIFY(pictures().size() < 200);
     }
 };
-
 
 QTEST_GUILESS_MAIN(TestExportRun)
 #include "test_export_run.moc"

@@ -37,6 +37,13 @@ class TestNameTemplate final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void placeholdersInUse()
+    {
+        QCOMPARE(usedPlaceholders(QStringLiteral("{date}-{prompt:40}-{prompt}-{{seed}}")),
+                 (QStringList{QStringLiteral("{date}"), QStringLiteral("{prompt}")}));
+        QVERIFY(usedPlaceholders(QStringLiteral("{nonsense}")).isEmpty());
+    }
+
     void placeholders_data()
     {
         QTest::addColumn<QString>("nameTemplate");
