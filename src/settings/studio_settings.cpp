@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -133,21 +134,58 @@ private:
     QStringList m_unfit;
 };
 
-bool readForm(const QJsonValue& json, GenerationRequest& form)
+/// A field of the form that has a range, by its name in the settings.
+struct RangedField {
+    const char* name;
+    void (*copy)(const GenerationRequest& from, GenerationRequest& to);
+};
+using Form = GenerationRequest;
+constexpr RangedField kRangedFields[] = {
+    {"form.width", [](const Form& from, Form& to) { to.widthPx = from.widthPx; }},
+    {"form.height", [](const Form& from, Form& to) { to.heightPx = from.heightPx; }},
+    {"form.steps", [](const Form& from, Form& to) { to.sampler.steps = from.sampler.steps; }},
+    {"form.eta", [](const Form& from, Form& to) { to.sampler.eta = from.sampler.eta; }},
+    {"form.count", [](const Form& from, Form& to) { to.count = from.count; }},
+    {"form.guidance", [](const Form& from, Form& to) { to.guidanceScale = from.guidanceScale; }},
+    {"form.rescale", [](const Form& from, Form& to) { to.guidanceRescale = from.guidanceRescale; }},
+    {"form.clip-skip", [](const Form& from, Form& to) { to.clipSkip = from.clipSkip; }}};
+
+/// What is out of its range is the default, all else stays. Names what was put right.
+QStringList repair(GenerationRequest& form)
+{
+    QStringList repaired;
+    const GenerationRequest defaults;
+    for (const RangedField& field : kRangedFields) {
+        GenerationRequest alone;
+        alone.model = "none"; // a form may be without, a request may not
+        field.copy(form, alone);
+        if (validateRequest(alone))
+            continue;
+        field.copy(defaults, form);
+        repaired.append(QLatin1String(field.name));
+    }
+    if (form.initImage) {
+        double& strength = form.initImage->strength;
+        const bool isInRange = strength > 0.0 && strength <= 1.0;
+        if (!isInRange)
+            strength = InitImage().strength;
+        // Too little for one step of so few: raised to the hundredth that leaves one.
+        const bool hasStep = static_cast<int>(form.sampler.steps * strength) >= 1;
+        if (!hasStep)
+            strength = std::ceil(100.0 / form.sampler.steps) / 100.0;
+        if (!isInRange || !hasStep)
+            repaired.append(QStringLiteral("form.strength"));
+    }
+    return repaired;
+}
+
+bool readForm(const QJsonValue& json, GenerationRequest& form, QStringList& repaired)
 {
     const auto parsed = parseRecord(json.toString().toStdString());
     if (!parsed)
         return false;
-    GenerationRequest request = parsed->record.request;
-    // A form may be empty where a request may not: before the first start no model is known.
-    const bool hasModel = !request.model.empty();
-    if (!hasModel)
-        request.model = "none";
-    if (!validateRequest(request))
-        return false;
-    form = request;
-    if (!hasModel)
-        form.model.clear();
+    form = parsed->record.request;
+    repaired = repair(form);
     return true;
 }
 
@@ -202,8 +240,9 @@ Result<SettingsContents> parseSettings(const QByteArray& bytes)
     SettingsContents contents;
     StudioState& state = contents.state;
     Reader reader(json);
+    QStringList repaired;
     reader.take("form", QJsonValue::String,
-                [&](const QJsonValue& value) { return readForm(value, state.form); });
+                [&](const QJsonValue& value) { return readForm(value, state.form, repaired); });
     reader.read("seed-locked", state.seedLocked);
     reader.read("live-mode", state.liveMode);
     reader.read("preview", kPreviews, state.preview.mode);
@@ -220,10 +259,14 @@ Result<SettingsContents> parseSettings(const QByteArray& bytes)
     reader.read("window-geometry", state.windowGeometry);
     reader.read("window-state", state.windowState);
     reader.read("extras", state.extras);
+    QStringList sentences;
     if (!reader.unfit().isEmpty())
-        contents.notice =
-            StudioSettings::tr("Some settings could not be used and are as at the first start: %1.")
-                .arg(reader.unfit().join(QLatin1String(", ")));
+        sentences << StudioSettings::tr("Some settings could not be used and are as at the first start: %1.")
+                         .arg(reader.unfit().join(QLatin1String(", ")));
+    if (!repaired.isEmpty())
+        sentences << StudioSettings::tr("Some fields of the form were out of their range and put right: %1.")
+                         .arg(repaired.join(QLatin1String(", ")));
+    contents.notice = sentences.join(u' ');
     return contents;
 }
 
@@ -244,8 +287,12 @@ StudioSettings::StudioSettings(QString file, QObject* parent)
     QFile stored(m_file);
     if (!stored.exists())
         return;
+    const QString bad = m_file + QLatin1String(".bad");
     if (!stored.open(QIODevice::ReadOnly)) {
         m_notice = tr("The settings %1 cannot be read: %2").arg(m_file, stored.errorString());
+        QFile::remove(bad);
+        if (QDir().rename(m_file, bad)) // before new ones are written over them
+            m_notice += u' ' + tr("The old file is kept as %1.").arg(bad);
         return;
     }
     const auto contents = parseSettings(stored.readAll());
@@ -258,7 +305,6 @@ StudioSettings::StudioSettings(QString file, QObject* parent)
     } else {
         m_notice = QString::fromStdString(contents.error().message);
     }
-    const QString bad = m_file + QLatin1String(".bad");
     QFile::remove(bad);
     if (QFile::copy(m_file, bad))
         m_notice += u' ' + tr("The old file is kept as %1.").arg(bad);

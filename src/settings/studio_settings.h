@@ -47,8 +47,8 @@ inline constexpr int kMaxRecentModels = 12;
 QStringList withNewest(QStringList list, const QString& entry, int limit);
 
 QByteArray settingsBytes(const StudioState& state);
-/// A value of the wrong kind or out of range is the default; `notice` names it. Unreadable as a whole: an
-/// error.
+/// A value of the wrong kind or out of range is the default (of the form: that field alone); `notice` names
+/// it. Unreadable as a whole: an error.
 struct SettingsContents {
     StudioState state;
     QString notice;
@@ -60,8 +60,8 @@ class StudioSettings final : public QObject {
     Q_OBJECT
 
 public:
-    /// Reads `file`; absent = defaults. Corrupt or of a newer version = defaults, the old file kept as
-    /// ".bad", and notice() says so.
+    /// Reads `file`; absent = defaults. Corrupt, not to be opened or of a newer version = defaults, the old
+    /// file kept as ".bad", and notice() says so.
     explicit StudioSettings(QString file, QObject* parent = nullptr);
     /// Writes what is not written yet and waits for it.
     ~StudioSettings() override;

@@ -128,6 +128,60 @@ private Q_SLOTS:
         QVERIFY(!(contents->state == fullState()));
     }
 
+    void aFieldOutOfItsRangeCostsOnlyItself_data()
+    {
+        QTest::addColumn<int>("steps");
+        QTest::addColumn<double>("strength");
+        QTest::addColumn<int>("keptSteps");
+        QTest::addColumn<double>("keptStrength");
+        QTest::addColumn<QString>("named");
+        QTest::newRow("no step left") << 20 << 0.04 << 20 << 0.05 << "form.strength";
+        QTest::newRow("of 49") << 49 << 0.01 << 49 << 0.03 << "form.strength";
+        QTest::newRow("one step") << 1 << 0.5 << 1 << 1.0 << "form.strength";
+        QTest::newRow("steps") << 100000 << 0.5 << 20 << 0.5 << "form.steps";
+        QTest::newRow("both") << 0 << 7.0 << 20 << 0.75 << "form.steps, form.strength";
+    }
+
+    void aFieldOutOfItsRangeCostsOnlyItself()
+    {
+        QFETCH(int, steps);
+        QFETCH(double, strength);
+        QFETCH(int, keptSteps);
+        QFETCH(double, keptStrength);
+        QFETCH(QString, named);
+        StudioState state = fullState();
+        state.form.sampler.steps = steps;
+        state.form.initImage->strength = strength;
+        const auto contents = parseSettings(settingsBytes(state));
+        QVERIFY(contents);
+        QVERIFY2(contents->notice.contains(named), qPrintable(contents->notice));
+        state.form.sampler.steps = keptSteps;
+        state.form.initImage->strength = keptStrength;
+        QVERIFY(contents->state == state);
+        QVERIFY(static_cast<int>(keptSteps * keptStrength) >= 1);
+    }
+
+    void aFormWithoutAModelComesBack()
+    {
+        StudioState state = fullState();
+        state.form.model.clear();
+        const auto contents = parseSettings(settingsBytes(state));
+        QVERIFY(contents && contents->notice.isEmpty());
+        QVERIFY(contents->state == state);
+    }
+
+    void aFileThatCannotBeOpenedIsNotWrittenOver()
+    {
+        QVERIFY(QDir().mkpath(m_file + QLatin1String("/precious")));
+        {
+            StudioSettings settings(m_file);
+            QVERIFY(settings.notice().contains(QLatin1String(".bad")));
+            settings.update([](StudioState& state) { state.theme = ThemeChoice::Dark; });
+        }
+        QVERIFY(QFile::exists(m_file + QLatin1String(".bad/precious")));
+        QCOMPARE(StudioSettings(m_file).state().theme, ThemeChoice::Dark);
+    }
+
     void corruptFilesAreKeptAndDefaultsUsed_data()
     {
         QTest::addColumn<QByteArray>("bytes");
