@@ -1,0 +1,64 @@
+// unfog-train: makes training pictures, trains models on them, judges what came of it. Parses the command
+// line; each command is a file of its own.
+
+#include <cstdio>
+#include <vector>
+
+#include <malloc.h>
+
+#include "cli/interrupt.h"
+#include "networks/stop.h"
+#include "pipeline/guarded.h"
+#include "pipeline/torch_engine.h"
+#include "trainer/train_commands.h"
+
+using namespace unfog;
+
+namespace {
+
+enum ExitCode { kDone = 0, kFailed = 1, kWrongUse = 2 };
+
+int complain(const Error& error)
+{
+    std::fprintf(stderr, "unfog-train: %s\n", error.message.c_str());
+    return error.kind == ErrorKind::InvalidRequest ? kWrongUse : kFailed;
+}
+
+Result<void> runGuarded(const TrainCommand& command, const std::stop_token& stop)
+{
+    try {
+        return guarded("training", [&] { return command.run(stop); });
+    } catch (const Stopped&) {
+        return fail(ErrorKind::Cancelled, "stopped");
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+#ifdef __GLIBC__
+    // Every step frees and asks for the same large blocks: keep them instead of giving them back to the
+    // system.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+#endif
+    CLI::App app("Unfog's trainer: small text-to-image models from pictures with captions.", "unfog-train");
+    app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
+    app.require_subcommand(1);
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    const std::vector<TrainCommand> commands = {addDatasetCommand(app),    addAutoencoderCommand(app),
+                                                addDiffusionCommand(app),  addExportCommand(app),
+                                                addClassifierCommand(app), addEvaluateCommand(app)};
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kDone : kWrongUse;
+    }
+    const cli::InterruptStop interrupt;
+    for (const TrainCommand& command : commands)
+        if (command.app->parsed())
+            if (const auto done = runGuarded(command, interrupt.token()); !done)
+                return complain(done.error());
+    return kDone;
+}
