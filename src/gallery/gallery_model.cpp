@@ -199,11 +199,13 @@ QStringList GalleryModel::mimeTypes() const
 
 QMimeData* GalleryModel::mimeData(const QModelIndexList& indexes) const
 {
+    QList<PictureId> ids;
+    for (const QModelIndex& index : indexes.mid(0, kMaxDragged))
+        ids.append(idAt(index.row()));
     QList<QUrl> urls;
-    for (const QModelIndex& index : indexes) {
-        const GalleryEntry* dragged = entry(index.row());
-        if (dragged && !dragged->missing)
-            urls.append(QUrl::fromLocalFile(dragged->file));
+    for (const GalleryEntry& dragged : m_store.fetch(ids)) { // one query, however far apart the rows are
+        if (!dragged.missing)
+            urls.append(QUrl::fromLocalFile(dragged.file));
     }
     auto* data = new QMimeData;
     data->setUrls(urls);
@@ -262,8 +264,24 @@ void GalleryModel::insertById(PictureId id)
     endInsertRows();
 }
 
+/// A file that came back, or was read anew, may be whole now.
+void GalleryModel::retryThumbnails(const QList<PictureId>& ids)
+{
+    if (!m_thumbnails)
+        return;
+    if (ids.size() > kMaxSingly)
+        return m_thumbnails->retryAll();
+    for (const PictureId id : ids) {
+        if (const auto known = m_entries.constFind(id); known != m_entries.constEnd())
+            m_thumbnails->retry(known->contentHash);
+    }
+    for (const GalleryEntry& now : m_store.fetch(ids))
+        m_thumbnails->retry(now.contentHash);
+}
+
 void GalleryModel::onChanged(const QList<PictureId>& ids)
 {
+    retryThumbnails(ids);
     for (const PictureId id : ids)
         m_entries.remove(id);
     if (isSearching()) {
@@ -299,6 +317,13 @@ void GalleryModel::removeRowAt(int row)
 
 void GalleryModel::onRemoved(const QList<PictureId>& ids)
 {
+    if (ids.size() > kMaxSingly) {
+        if (isSearching())
+            m_isStale = true;
+        else
+            search();
+        return;
+    }
     m_isStale = m_isStale || isSearching();
     for (const PictureId id : ids) {
         if (const int row = rowOf(id); row >= 0)

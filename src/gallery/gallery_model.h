@@ -33,6 +33,7 @@ public:
         ThumbnailBrokenRole, ///< the file cannot be shown
     };
     static constexpr int kWindow = 64;
+    static constexpr int kMaxDragged = 500; ///< files in one drag: more make other programs stall
 
     /// Both must outlive the model; `thumbnails` may be null (no DecorationRole).
     GalleryModel(GalleryStore& store, ThumbnailCache* thumbnails, QObject* parent = nullptr);
@@ -56,7 +57,8 @@ public:
     QHash<int, QByteArray> roleNames() const override;
     Qt::ItemFlags flags(const QModelIndex& index) const override;
     QStringList mimeTypes() const override;
-    QMimeData* mimeData(const QModelIndexList& indexes) const override; ///< files, for other programs
+    /// Files, for other programs: of the first kMaxDragged rows.
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
     Qt::DropActions supportedDragActions() const override;
 
 Q_SIGNALS:
@@ -71,6 +73,7 @@ private:
     void onRemoved(const QList<PictureId>& ids);
     void onThumbnail(const QString& contentHash);
     void search();
+    void retryThumbnails(const QList<PictureId>& ids);
     void insertById(PictureId id);
     void removeRowAt(int row);
 

@@ -42,10 +42,12 @@ void GalleryStore::rebuild()
     if (m_scanning)
         return;
     m_scanning = true;
+    Q_EMIT scanProgress(0, 0);
     m_writeThread->post([this] {
         // Its own connection: an index that cannot even be opened is made anew too.
         const auto database = GalleryDatabase::open(m_databaseFile, m_folder);
-        const bool isSound = database && (*database)->complaint().isEmpty() && (*database)->rebuildTextIndex();
+        const bool isSound =
+            database && (*database)->complaint().isEmpty() && (*database)->rebuildTextIndex();
         report([this, isSound] {
             m_scanning = false;
             if (!isSound)

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <QDir>
+#include <QFileInfo>
 #include <QStandardPaths>
 
 #include "gallery/gallery_database.h"
@@ -247,7 +248,8 @@ void GalleryStore::trash(const QList<PictureId>& ids)
         if (const auto taken = database.remove(gone); !taken)
             complain(taken.error());
         report([this, gone, pictures] {
-            Q_EMIT removed(gone);
+            if (!gone.isEmpty())
+                Q_EMIT removed(gone);
             Q_EMIT trashed(pictures);
         });
     });
@@ -257,10 +259,13 @@ void GalleryStore::restore(const QList<TrashedPicture>& pictures)
 {
     change([this, pictures](GalleryDatabase& database) {
         QList<PictureId> ids;
+        QList<TrashedPicture> left;
         for (const TrashedPicture& picture : pictures) {
             const auto entry = takeFromTrash(picture);
             if (!entry) {
                 complain(entry.error());
+                if (QFileInfo::exists(picture.trashFile))
+                    left.append(picture);
                 continue;
             }
             const auto put = database.put({*entry});
@@ -275,9 +280,10 @@ void GalleryStore::restore(const QList<TrashedPicture>& pictures)
             }
             ids.append(id);
         }
-        report([this, ids] {
-            Q_EMIT added(ids);
-            Q_EMIT restored(ids);
+        report([this, ids, left] {
+            if (!ids.isEmpty())
+                Q_EMIT added(ids);
+            Q_EMIT restored(ids, left);
         });
     });
 }

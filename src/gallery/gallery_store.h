@@ -60,7 +60,8 @@ public:
     /// To the system's trash, sidecar too. Answered by trashed(); what could not be moved stays and is told
     /// by failed().
     void trash(const QList<PictureId>& ids);
-    /// Back to where they were (another name if that is taken).
+    /// Back to where they were (another name if that is taken). Answered by restored(); what could not be
+    /// brought back is told by failed().
     void restore(const QList<TrashedPicture>& pictures);
     /// Looks for new, changed-place and missing files; nothing is ever removed. Answered by scanEnded.
     void rescan();
@@ -76,9 +77,11 @@ Q_SIGNALS:
     void changed(const QList<unfog::PictureId>& ids); ///< stars, missing, or read anew
     void removed(const QList<unfog::PictureId>& ids);
     void trashed(const QList<unfog::TrashedPicture>& pictures);
-    void restored(const QList<unfog::PictureId>& ids);
+    /// `left`: could not be brought back now and still lie in the trash.
+    void restored(const QList<unfog::PictureId>& ids, const QList<unfog::TrashedPicture>& left);
     void found(quint64 ticket, const std::vector<unfog::PictureId>& ids);
     void reset(); ///< the index was made anew: no id of before is valid
+    /// Files looked at; (0, 0) when a rebuild begins, before the files are counted. scanEnded comes after it.
     void scanProgress(int done, int total);
     void scanEnded(int newCount, int missingCount, bool cancelled);
     void

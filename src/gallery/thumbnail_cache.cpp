@@ -188,6 +188,11 @@ void ThumbnailCache::retry(const QString& contentHash)
     m_memory->broken.remove(contentHash);
 }
 
+void ThumbnailCache::retryAll()
+{
+    m_memory->broken.clear();
+}
+
 void ThumbnailCache::clearMemory()
 {
     m_memory->images.clear();

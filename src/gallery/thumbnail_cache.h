@@ -30,6 +30,7 @@ public:
     bool isBroken(const QString& contentHash) const;
     /// Forgets that a picture was broken: the file came back.
     void retry(const QString& contentHash);
+    void retryAll();
     void clearMemory();
     qsizetype memoryBytes() const;
 

@@ -184,6 +184,57 @@ private Q_SLOTS:
         QCOMPARE(image.devicePixelRatio(), 2.0);
     }
 
+    void manyTrashedGoInOneSearch()
+    {
+        for (int number = 10; number < 60; ++number)
+            write(number, QStringLiteral("owl %1").arg(number));
+        m_store->rescan();
+        QVERIFY(waitForRows(53));
+        QVERIFY(QTest::qWaitFor([&] { return !m_store->isScanning(); }, 10000));
+        QSignalSpy removed(m_model.get(), &QAbstractItemModel::rowsRemoved);
+        QSignalSpy reset(m_model.get(), &QAbstractItemModel::modelReset);
+        QSignalSpy trashed(m_store.get(), &GalleryStore::trashed);
+        m_store->trash(QList<PictureId>(m_model->ids().begin(), m_model->ids().begin() + 50));
+        QVERIFY(trashed.wait(10000));
+        QVERIFY(waitForRows(3));
+        QCOMPARE(removed.count(), 0);
+        QCOMPARE(reset.count(), 1);
+        QCOMPARE(shown(), (QStringList{"fox 3", "fox 2", "fox 1"}));
+    }
+
+    void aPictureThatCameBackIsTriedAgain()
+    {
+        const QString file = path(QStringLiteral("2.png"));
+        QVERIFY(QFile::rename(file, file + QStringLiteral(".away")));
+        QSignalSpy changed(m_model.get(), &QAbstractItemModel::dataChanged);
+        QVERIFY(m_model->index(1).data(Qt::DecorationRole).value<QImage>().isNull());
+        QVERIFY(changed.wait(10000));
+        QVERIFY(m_model->index(1).data(GalleryModel::ThumbnailBrokenRole).toBool());
+        const auto rescan = [this] {
+            QSignalSpy ended(m_store.get(), &GalleryStore::scanEnded);
+            m_store->rescan();
+            return ended.wait(10000);
+        };
+        QVERIFY(rescan());
+        QVERIFY(m_model->index(1).data(GalleryModel::MissingRole).toBool());
+        QVERIFY(QFile::rename(file + QStringLiteral(".away"), file));
+        QVERIFY(rescan());
+        QVERIFY(!m_model->index(1).data(GalleryModel::MissingRole).toBool());
+        QVERIFY(!m_model->index(1).data(GalleryModel::ThumbnailBrokenRole).toBool());
+        QVERIFY(QTest::qWaitFor(
+            [&] { return !m_model->index(1).data(Qt::DecorationRole).value<QImage>().isNull(); }, 10000));
+    }
+
+    void aDragOfVeryManyIsCapped()
+    {
+        QModelIndexList rows;
+        for (int i = 0; i < GalleryModel::kMaxDragged + 10; ++i)
+            rows.append(m_model->index(i < GalleryModel::kMaxDragged ? 0 : 1));
+        const std::unique_ptr<QMimeData> data(m_model->mimeData(rows));
+        QVERIFY(!data->urls().contains(QUrl::fromLocalFile(path(QStringLiteral("2.png")))));
+        QVERIFY(data->urls().contains(QUrl::fromLocalFile(path(QStringLiteral("3.png")))));
+    }
+
     void rowsAreDraggedOutAsFiles()
     {
         const std::unique_ptr<QMimeData> data(m_model->mimeData({m_model->index(0), m_model->index(1)}));

@@ -314,6 +314,37 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(pictures.first().trashFile));
     }
 
+    void whatCannotBeBroughtBackStaysInHand()
+    {
+        write(QStringLiteral("sub/a.png"), QStringLiteral("fox"));
+        write(QStringLiteral("b.png"), QStringLiteral("owl"), 2);
+        openNew();
+        QSignalSpy trashed(m_store.get(), &GalleryStore::trashed);
+        m_store->trash({idOf(QStringLiteral("fox")), idOf(QStringLiteral("owl"))});
+        QVERIFY(trashed.wait(10000));
+        const auto pictures = trashed.first().first().value<QList<TrashedPicture>>();
+        QVERIFY(QDir(path(QStringLiteral("sub"))).removeRecursively());
+        QFile inTheWay(path(QStringLiteral("sub")));
+        QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+        inTheWay.close();
+
+        QSignalSpy restored(m_store.get(), &GalleryStore::restored);
+        m_store->restore(pictures);
+        QVERIFY(restored.wait(10000));
+        QCOMPARE(restored.first().first().value<QList<PictureId>>().size(), 1);
+        const auto left = restored.first().at(1).value<QList<TrashedPicture>>();
+        QCOMPARE(left.size(), 1);
+        QCOMPARE(left.first().entry.prompt, QStringLiteral("fox"));
+        QVERIFY(inTheWay.remove());
+        m_store->restore(left);
+        QVERIFY(restored.wait(10000));
+        QCOMPARE(prompts(), (QStringList{"fox", "owl"}));
+        // Out of the trash for good: nobody can bring it back.
+        m_store->restore(left);
+        QVERIFY(restored.wait(10000));
+        QVERIFY(restored.last().at(1).value<QList<TrashedPicture>>().isEmpty());
+    }
+
     void undoDoesNotReplaceWhatTookTheName()
     {
         write(QStringLiteral("a.png"), QStringLiteral("fox"), 1);
