@@ -12,6 +12,11 @@
 
 namespace unfog {
 
+namespace {
+const QStringList tellingPlaceholders{QStringLiteral("{prompt}"), QStringLiteral("{negative}"),
+                                      QStringLiteral("{seed}")};
+} // namespace
+
 ExportDialog::ExportDialog(const ExportPlan& plan, const QList<ExportItem>& items, bool isSearchResult,
                            QWidget* parent)
     : QDialog(parent), m_items(items), m_isSearchResult(isSearchResult),
@@ -43,6 +48,7 @@ ExportDialog::ExportDialog(const ExportPlan& plan, const QList<ExportItem>& item
     for (QComboBox* box : {m_ui->format, m_ui->resize, m_ui->clash})
         connect(box, &QComboBox::currentIndexChanged, this, &ExportDialog::showFields);
     connect(m_ui->contactSheet, &QCheckBox::toggled, this, &ExportDialog::showFields);
+    connect(m_ui->keepMetadata, &QCheckBox::toggled, this, &ExportDialog::showNamePreview);
     for (QLineEdit* edit : {m_ui->nameTemplate, m_ui->folder})
         connect(edit, &QLineEdit::textChanged, this, &ExportDialog::showNamePreview);
     for (QSpinBox* box : {m_ui->longestSide, m_ui->exactWidth, m_ui->exactHeight})
@@ -184,9 +190,18 @@ void ExportDialog::showNamePreview()
     values.widthPx = size.width();
     values.heightPx = size.height();
     const auto name = expandTemplate(now.nameTemplate, values, suffixOf(now.format));
-    m_ui->namePreview->setText(name ? tr("For example: %1").arg(*name)
-                                    : QString::fromStdString(name.error().message));
     setProblem(m_ui->namePreview, !name.has_value());
+    if (!name)
+        return m_ui->namePreview->setText(QString::fromStdString(name.error().message));
+    QStringList lines{tr("For example: %1").arg(*name)};
+    QStringList telling;
+    for (const QString& placeholder : usedPlaceholders(now.nameTemplate)) {
+        if (tellingPlaceholders.contains(placeholder))
+            telling << placeholder;
+    }
+    if (!now.keepMetadata && !telling.isEmpty())
+        lines << tr("The names still tell how the pictures were made: %1.").arg(telling.join(u", "));
+    m_ui->namePreview->setText(lines.join(u'\n'));
 }
 
 void ExportDialog::start()

@@ -23,6 +23,8 @@ public:
     /// More of them, as they are read; until `complete` nothing can be started.
     void addItems(const QList<ExportItem>& items, bool complete);
     ~ExportDialog() override;
+    /// Pictures below it that no export wrote are never overwritten.
+    void setOriginalsFolder(const QString& folder) { m_exporter.setOriginalsFolder(folder); }
 
     /// As the fields stand; to be kept for the next time.
     ExportPlan plan() const;

@@ -77,6 +77,18 @@ void GalleryDetailsView::addLine(const QString& name, const QString& value)
     m_lines->addRow(label, line);
 }
 
+void GalleryDetailsView::addHash(const QString& name, const std::string& hash)
+{
+    constexpr qsizetype shownDigits = 16;
+    const QString whole = text(hash);
+    addLine(name, whole.size() > shownDigits ? whole.left(shownDigits) + u'…' : whole);
+    if (whole.isEmpty())
+        return;
+    QWidget* line = m_lines->itemAt(m_lines->rowCount() - 1, QFormLayout::FieldRole)->widget();
+    line->setToolTip(whole);
+    line->setAccessibleDescription(whole);
+}
+
 void GalleryDetailsView::showCount(int selected)
 {
     clearLines();
@@ -122,6 +134,13 @@ void GalleryDetailsView::showDetails(const GalleryDetails& details)
         if (request.initImage) {
             addLine(tr("Started from"), QFileInfo(text(request.initImage->file)).fileName());
             addLine(tr("Strength"), numberText(request.initImage->strength));
+            addHash(tr("Start's hash"), request.initImage->sha256);
+        }
+        addLine(tr("Tokenizer"), text(request.tokenizer));
+        if (details.provenance) { // an A1111 text does not tell these
+            addLine(tr("Weights"),
+                    request.promptWeights ? tr("Brackets are weights") : tr("Brackets are text"));
+            addLine(tr("Decode"), request.tiledDecode ? tr("In tiles") : tr("In one piece"));
         }
     } else {
         addLine(tr("Size"), QStringLiteral("%1 × %2").arg(entry.widthPx).arg(entry.heightPx));
@@ -134,6 +153,10 @@ void GalleryDetailsView::showDetails(const GalleryDetails& details)
                 QStringLiteral("%1, %2").arg(text(provenance.device), text(provenance.precision)));
         addLine(tr("Engine"), QStringLiteral("%1, LibTorch %2")
                                   .arg(text(provenance.engineVersion), text(provenance.libtorchVersion)));
+        addHash(tr("Model's hash"), provenance.modelHash);
+        addHash(tr("Noise"), provenance.noiseSha256);
+        addHash(tr("Latent"), provenance.latentSha256);
+        addHash(tr("Pixels"), provenance.pixelSha256);
         for (const std::string& note : provenance.notes)
             addLine(tr("Note"), text(note));
     }

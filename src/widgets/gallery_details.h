@@ -25,6 +25,8 @@ Q_SIGNALS:
 
 private:
     void addLine(const QString& name, const QString& value);
+    /// Its beginning, the whole as tool tip: a hash has no place to break a line.
+    void addHash(const QString& name, const std::string& hash);
     void clearLines();
 
     QWidget* m_content;

@@ -1,12 +1,13 @@
 #include "widgets/init_image_field.h"
 
+#include <algorithm>
+
 #include <QClipboard>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QImageReader>
 #include <QLabel>
 #include <QMimeData>
 #include <QToolButton>
@@ -15,28 +16,13 @@
 
 #include "jobs/task_thread.h"
 #include "widgets/field_row.h"
+#include "widgets/read_picture.h"
 #include "widgets/slider_field.h"
 
 namespace unfog {
 
 namespace {
 constexpr int thumbnailSize = 56;
-constexpr int allocationLimitMb = 1024; // 16384 × 16384; the default of Qt 6.4 refuses 8192 × 8192
-
-Result<QImage> readPicture(const QString& file)
-{
-    QImageReader::setAllocationLimit(allocationLimitMb);
-    QImageReader reader(file);
-    reader.setAutoTransform(true);
-    reader.setDecideFormatFromContent(true);
-    QImage image;
-    if (reader.read(&image)) // a torn file leaves half a picture in `image`: only the result counts
-        return image;
-    return fail(ErrorKind::BadFile, InitImageField::tr("“%1” can not be read as a picture: %2")
-                                        .arg(QFileInfo(file).fileName(), reader.errorString())
-                                        .toStdString());
-}
-
 QImage reduced(const QImage& image)
 {
     if (image.isNull())
@@ -197,16 +183,30 @@ void InitImageField::askForFile()
         openFile(file);
 }
 
+bool InitImageField::take(const QMimeData* data)
+{
+    const QList<QUrl> urls = data ? data->urls() : QList<QUrl>();
+    const auto local =
+        std::find_if(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); });
+    if (local != urls.end()) {
+        openFile(local->toLocalFile());
+        return true;
+    }
+    if (data && data->hasImage()) {
+        if (const auto picture = qvariant_cast<QImage>(data->imageData()); !picture.isNull()) {
+            setPicture(picture);
+            return true;
+        }
+    }
+    Q_EMIT problem(urls.isEmpty() ? tr("There is no picture in it to start from.")
+                                  : tr("“%1” is not a file on this machine: save it here first.")
+                                        .arg(urls.constFirst().toDisplayString()));
+    return false;
+}
+
 void InitImageField::paste()
 {
-    const QMimeData* data = QGuiApplication::clipboard()->mimeData();
-    if (data->hasImage())
-        return setPicture(qvariant_cast<QImage>(data->imageData()));
-    if (data->hasUrls() && data->urls().constFirst().isLocalFile()) {
-        openFile(data->urls().constFirst().toLocalFile());
-        return;
-    }
-    Q_EMIT problem(tr("There is no picture in the clipboard."));
+    take(QGuiApplication::clipboard()->mimeData());
 }
 
 void InitImageField::showState()
@@ -234,12 +234,8 @@ void InitImageField::dragEnterEvent(QDragEnterEvent* event)
 
 void InitImageField::dropEvent(QDropEvent* event)
 {
-    const QMimeData* data = event->mimeData();
-    if (data->hasUrls() && data->urls().constFirst().isLocalFile())
-        openFile(data->urls().constFirst().toLocalFile());
-    else if (data->hasImage())
-        setPicture(qvariant_cast<QImage>(data->imageData()));
-    event->acceptProposedAction();
+    if (take(event->mimeData()))
+        event->acceptProposedAction();
 }
 
 } // namespace unfog

@@ -11,6 +11,7 @@
 #include "generation/result.h"
 
 class QLabel;
+class QMimeData;
 class QToolButton;
 
 namespace unfog {
@@ -50,6 +51,8 @@ protected:
 
 private:
     void askForFile();
+    /// False: there is nothing in it to start from, and problem() said so when it is a picture elsewhere.
+    bool take(const QMimeData* data);
     void paste();
     void clear();
     void takeOver(quint64 ticket, const Result<InitImage>& kept, const QImage& thumbnail);

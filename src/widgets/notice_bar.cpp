@@ -102,7 +102,7 @@ void NoticeBar::showTop()
             .arg(ink.green())
             .arg(ink.blue())
             .arg(colours.line.name()));
-    if (notice.kind == Kind::Note)
+    if (notice.kind == Kind::Note && notice.buttons.isEmpty())
         m_timer->start(noteMs);
 }
 

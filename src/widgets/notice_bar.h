@@ -26,8 +26,8 @@ public:
 
     explicit NoticeBar(QWidget* parent = nullptr);
 
-    /// A Note goes by itself after a while, a Problem waits to be closed. A `key` replaces the notice with
-    /// the same.
+    /// A Note without buttons goes by itself after a while; a Problem, and whatever can be answered, waits to
+    /// be closed. A `key` replaces the notice with the same.
     void announce(Kind kind, const QString& text, const QList<Button>& buttons = {}, const QString& key = {});
     void dismiss(const QString& key);
     QString text() const;

@@ -1,5 +1,7 @@
 #include "widgets/queue_panel.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
@@ -165,10 +167,23 @@ QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& ac
     layout->setContentsMargins(8, 4, 8, 8);
     layout->addWidget(m_view, 1);
 
+    const auto addMove = [this, &actions](const char* id, const QString& text, const QString& tip, bool up) {
+        QAction* action = actions.add({QString::fromLatin1(id),
+                                       tr("Queue"),
+                                       text,
+                                       tip,
+                                       {},
+                                       up ? Qt::ALT | Qt::Key_Up : Qt::ALT | Qt::Key_Down});
+        actions.scope(QString::fromLatin1(id), this);
+        connect(action, &QAction::triggered, this, [this, up] { moveSelected(up); });
+    };
+    addMove("queue.move-up", tr("Move &up"), tr("The selected entries run earlier"), true);
+    addMove("queue.move-down", tr("Move &down"), tr("The selected entries run later"), false);
+
     connect(m_view, &QWidget::customContextMenuRequested, this, [this, &actions](const QPoint& point) {
         QMenu menu;
-        for (const char* id :
-             {"queue.use", "queue.retry", "queue.cancel", "queue.remove", "", "queue.clear"}) {
+        for (const char* id : {"queue.use", "queue.retry", "queue.cancel", "queue.remove", "",
+                               "queue.move-up", "queue.move-down", "", "queue.clear"}) {
             if (*id == '\0')
                 menu.addSeparator();
             else
@@ -196,6 +211,33 @@ QList<JobId> QueuePanel::selectedIds() const
     for (const QModelIndex& index : rows)
         ids.append(index.data(JobQueueModel::IdRole).toULongLong());
     return ids;
+}
+
+void QueuePanel::moveSelected(bool up)
+{
+    QList<int> rows;
+    const QModelIndexList selected = m_view->selectionModel()->selectedRows();
+    for (const QModelIndex& index : selected) {
+        if (m_queue.jobs().at(index.row()).state == JobState::Waiting)
+            rows.append(index.row());
+    }
+    std::sort(rows.begin(), rows.end());
+    // The foremost goes first, so that none jumps over its neighbour; at the end of the list they close up.
+    if (up) {
+        int free = 0;
+        for (const int row : std::as_const(rows)) {
+            if (row > free)
+                m_queue.move(row, row - 1);
+            free = std::max(free, row - 1) + 1;
+        }
+        return;
+    }
+    int free = static_cast<int>(m_queue.jobs().size()) - 1;
+    for (auto row = rows.crbegin(); row != rows.crend(); ++row) {
+        if (*row < free)
+            m_queue.move(*row, *row + 2);
+        free = std::min(free, *row + 1) - 1;
+    }
 }
 
 void QueuePanel::setFraction(double fraction)

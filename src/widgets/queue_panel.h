@@ -27,7 +27,8 @@ private:
     double m_fraction = 0.0;
 };
 
-/// Waiting, running and ended jobs; reorder by drag. What its buttons do is the registry's.
+/// Waiting, running and ended jobs; reorder by drag or by keys. What its buttons do is the registry's; it
+/// adds "queue.move-up" and "queue.move-down" there.
 class QueuePanel final : public QWidget {
     Q_OBJECT
 public:
@@ -46,6 +47,8 @@ Q_SIGNALS:
 
 private:
     void showCounts();
+    /// The selected waiting rows by one place, up or down; they stay together.
+    void moveSelected(bool up);
 
     JobQueueModel& m_model;
     JobQueue& m_queue;

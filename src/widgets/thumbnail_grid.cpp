@@ -23,6 +23,7 @@ constexpr int edgePx = 10;
 constexpr int smallestSidePx = 64;
 constexpr int largestSidePx = 320;
 constexpr int dragPicturePx = 96;
+constexpr int markPx = 24;
 } // namespace
 
 ThumbnailGrid::ThumbnailGrid(QWidget* parent)
@@ -281,19 +282,24 @@ void ThumbnailGrid::paintCell(QPainter& painter, int row) const
         picture = QRectF(
             QPointF(cell.center()) + QPointF(0.5, 0.5) - QPointF(size.width() / 2, size.height() / 2), size);
     }
+    const bool isMissing = index.data(GalleryModel::MissingRole).toBool();
+    const QRect mark(cell.center() - QPoint(markPx / 2, markPx / 2), QSize(markPx, markPx));
     QPainterPath outline;
     outline.addRoundedRect(picture, 5, 5);
     painter.save();
     painter.setClipPath(outline);
     if (image.isNull()) {
         painter.fillRect(cell, colours.line);
-        if (index.data(GalleryModel::ThumbnailBrokenRole).toBool() ||
-            index.data(GalleryModel::MissingRole).toBool()) {
-            const QRect mark(cell.center() - QPoint(12, 12), QSize(24, 24));
+        if (isMissing || index.data(GalleryModel::ThumbnailBrokenRole).toBool())
             symbolicIcon(QStringLiteral("warning")).paint(&painter, mark);
-        }
     } else {
         painter.drawImage(picture, image);
+        if (isMissing) { // what is remembered of it, and that it is only that
+            QColor veil = palette().color(QPalette::Base);
+            veil.setAlphaF(0.7F);
+            painter.fillRect(cell, veil);
+            symbolicIcon(QStringLiteral("warning")).paint(&painter, mark);
+        }
     }
     painter.restore();
 
@@ -380,7 +386,18 @@ void ThumbnailGrid::wheelEvent(QWheelEvent* event)
 
 void ThumbnailGrid::startDrag(Qt::DropActions actions)
 {
-    const QModelIndexList rows = selectionModel()->selectedIndexes();
+    // Not selectedIndexes(): with everything selected that is a list of 100,000. The one under the mouse is
+    // first.
+    QModelIndexList rows;
+    if (selectionModel()->isSelected(currentIndex()))
+        rows.append(currentIndex());
+    const QItemSelection selection = selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection) {
+        for (int row = range.top(); row <= range.bottom() && rows.size() < GalleryModel::kMaxDragged; ++row) {
+            if (row != currentIndex().row())
+                rows.append(model()->index(row, 0, rootIndex()));
+        }
+    }
     if (rows.isEmpty())
         return;
     auto* drag = new QDrag(this);

@@ -4,6 +4,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "gallery/gallery_model.h"
 #include "widgets/thumbnail_grid.h"
 
 using namespace unfog;
@@ -18,6 +19,13 @@ public:
     {
         if (role == Qt::DecorationRole)
             ++m_asked;
+        if (role == Qt::DecorationRole && m_hasPictures) {
+            QImage picture(32, 32, QImage::Format_RGB32);
+            picture.fill(Qt::blue);
+            return picture;
+        }
+        if (role == GalleryModel::MissingRole)
+            return m_isMissing;
         return role == Qt::DisplayRole ? QVariant(index.row()) : QVariant();
     }
     void prepend()
@@ -27,6 +35,8 @@ public:
         endInsertRows();
     }
     mutable int m_asked = 0;
+    bool m_hasPictures = false;
+    bool m_isMissing = false;
 
 private:
     int m_count;
@@ -37,6 +47,22 @@ private:
 class TestThumbnailGrid final : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void aMissingPictureIsMarkedThoughItsThumbnailIsThere()
+    {
+        Rows rows(1);
+        rows.m_hasPictures = true;
+        ThumbnailGrid grid;
+        grid.setModel(&rows);
+        grid.resize(200, 200);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        const QPoint corner = grid.visualRect(rows.index(0, 0)).topLeft() + QPoint(12, 12);
+        QCOMPARE(grid.viewport()->grab().toImage().pixelColor(corner), QColor(Qt::blue));
+        rows.m_isMissing = true;
+        grid.viewport()->update();
+        QVERIFY(grid.viewport()->grab().toImage().pixelColor(corner) != QColor(Qt::blue));
+    }
+
     void everyRowIsWhereAClickFindsIt()
     {
         Rows rows(50);
