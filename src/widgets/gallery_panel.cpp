@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
+#include <QProgressBar>
 #include <QSplitter>
 #include <QToolButton>
 #include <QUrl>
@@ -40,7 +41,8 @@ constexpr const char* contextActions[] = {"gallery.use-all",
 
 GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegistry& actions, QWidget* parent)
     : QWidget(parent), m_store(store), m_model(model), m_search(new QLineEdit(this)),
-      m_minimumStars(new QComboBox(this)), m_count(new QLabel(this)), m_grid(new ThumbnailGrid(this)),
+      m_minimumStars(new QComboBox(this)), m_count(new QLabel(this)), m_scan(new QWidget(this)),
+      m_scanProgress(new QProgressBar(m_scan)), m_grid(new ThumbnailGrid(this)),
       m_details(new GalleryDetailsView(this)), m_splitter(new QSplitter(Qt::Vertical, this))
 {
     setAcceptDrops(true);
@@ -82,6 +84,8 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     connect(&m_searchDelay, &QTimer::timeout, this, &GalleryPanel::applyFilter);
     connect(m_search, &QLineEdit::textChanged, &m_searchDelay, qOverload<>(&QTimer::start));
     connect(m_minimumStars, &QComboBox::currentIndexChanged, this, &GalleryPanel::applyFilter);
+    connect(&m_store, &GalleryStore::scanProgress, this, &GalleryPanel::showScan);
+    connect(&m_store, &GalleryStore::scanEnded, m_scan, &QWidget::hide);
     connect(&m_model, &GalleryModel::filterApplied, this, &GalleryPanel::showCounts);
     connect(&m_model, &QAbstractItemModel::rowsInserted, this, &GalleryPanel::showCounts);
     connect(&m_model, &QAbstractItemModel::rowsRemoved, this, &GalleryPanel::showCounts);
@@ -138,7 +142,35 @@ QWidget* GalleryPanel::buildTop()
     layout->setSpacing(4);
     layout->addLayout(row);
     layout->addWidget(m_count);
+    layout->addWidget(buildScan());
     return top;
+}
+
+QWidget* GalleryPanel::buildScan()
+{
+    m_scan->setObjectName(QStringLiteral("galleryScan"));
+    m_scanProgress->setAccessibleName(tr("Reading the pictures"));
+    m_scanProgress->setFormat(tr("Reading %v of %m"));
+    auto* stop = new QToolButton(m_scan);
+    stop->setText(tr("Stop"));
+    stop->setAccessibleName(tr("Stop reading the pictures"));
+    stop->setToolTip(tr("What was read stays; “Look for new files” reads the rest."));
+    stop->setAutoRaise(true);
+    connect(stop, &QToolButton::clicked, this, [this] { m_store.cancelScan(); });
+    auto* layout = new QHBoxLayout(m_scan);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(6);
+    layout->addWidget(m_scanProgress, 1);
+    layout->addWidget(stop);
+    m_scan->hide();
+    return m_scan;
+}
+
+void GalleryPanel::showScan(int done, int total)
+{
+    m_scanProgress->setRange(0, total);
+    m_scanProgress->setValue(done);
+    m_scan->setVisible(m_store.isScanning());
 }
 
 QWidget* GalleryPanel::buildButtons(ActionRegistry& actions)
@@ -215,21 +247,29 @@ QList<PictureId> GalleryPanel::selectedIdsOrAll() const
     return ids.isEmpty() ? QList<PictureId>(m_model.ids().begin(), m_model.ids().end()) : ids;
 }
 
-QStringList GalleryPanel::selectedFiles() const
+int GalleryPanel::selectedRow() const
 {
-    QStringList files;
-    const QList<GalleryEntry> entries = m_store.fetch(selectedIds());
-    for (const GalleryEntry& entry : entries)
-        files.append(entry.file);
-    return files;
+    const QItemSelection selection = m_grid->selectionModel()->selection();
+    // Clicks with Ctrl make the current picture another than the one that is left selected.
+    const QModelIndex current = m_grid->currentIndex();
+    if (current.isValid() && m_grid->selectionModel()->isSelected(current))
+        return current.row();
+    int first = -1;
+    for (const QItemSelectionRange& range : selection)
+        first = first < 0 ? range.top() : std::min(first, range.top());
+    return first;
 }
 
 std::optional<GalleryDetails> GalleryPanel::currentDetails() const
 {
-    const QModelIndex current = m_grid->currentIndex();
-    if (!current.isValid() || !m_grid->selectionModel()->hasSelection())
-        return std::nullopt;
-    return m_store.details(m_model.idAt(current.row()));
+    const int row = selectedRow();
+    return row < 0 ? std::nullopt : m_store.details(m_model.idAt(row));
+}
+
+QString GalleryPanel::currentFile() const
+{
+    const int row = selectedRow();
+    return row < 0 ? QString() : m_model.entryAt(row).file;
 }
 
 void GalleryPanel::selectOnly(PictureId id)

@@ -8,6 +8,7 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
+class QProgressBar;
 class QSplitter;
 
 namespace unfog {
@@ -27,9 +28,10 @@ public:
     int selectedCount() const;
     /// Newest first; the search result when nothing is selected and `orAll`.
     QList<PictureId> selectedIdsOrAll() const;
-    QStringList selectedFiles() const;
-    /// Of the current picture; none when none is selected.
+    /// Of the one selected picture; of several the current one, else the first; none when none is selected.
     std::optional<GalleryDetails> currentDetails() const;
+    /// The file of the same picture; "" = none.
+    QString currentFile() const;
     void selectOnly(PictureId id);
     void focusSearch();
 
@@ -51,10 +53,13 @@ protected:
 
 private:
     QWidget* buildTop();
+    QWidget* buildScan();
     QWidget* buildButtons(ActionRegistry& actions);
     void applyFilter();
     void showSelection();
     void showCounts();
+    void showScan(int done, int total);
+    int selectedRow() const; ///< see currentDetails(); −1 = none
     void tellThumbnailSize();
 
     GalleryStore& m_store;
@@ -62,6 +67,8 @@ private:
     QLineEdit* m_search;
     QComboBox* m_minimumStars;
     QLabel* m_count;
+    QWidget* m_scan; ///< while files are read: how far, and a button to stop
+    QProgressBar* m_scanProgress;
     ThumbnailGrid* m_grid;
     GalleryDetailsView* m_details;
     QSplitter* m_splitter;

@@ -28,6 +28,7 @@ class NoticeBar;
 class QueuePanel;
 class RunControls;
 class TaskThread;
+struct PictureParameters;
 
 /// The studio: form, canvas, gallery and queue around what `parts` holds.
 class MainWindow final : public QMainWindow {
@@ -46,7 +47,7 @@ public:
     Theme& theme() { return m_theme; }
 
     /// Files dropped on the window: reads parameters out of the first picture that has some and says what was
-    /// taken.
+    /// taken. The files are read on another thread.
     void readParameters(const QStringList& files);
     /// The dialog stays up until it is closed; one at a time.
     ExportDialog* openExport();
@@ -96,6 +97,7 @@ private:
     void connectGallery();
     void showGalleryPicture(const GalleryEntry& entry);
     void useParameters(int part);
+    void takeParameters(const QString& name, const PictureParameters& parameters);
     void copyPicture();
     void copyParameters();
     void showInFolder();
@@ -128,8 +130,8 @@ private:
 
     std::optional<ModelSummary> m_model;
     QString m_modelWanted;
-    GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it
-    QList<TrashedPicture> m_trashed; ///< of the last move to the trash
+    GeneratedImagePtr m_lastLive;           ///< newest picture of live mode: Generate keeps it
+    QList<QList<TrashedPicture>> m_trashed; ///< of each move to the trash, the last one last
     StepFramePtr m_decoding;
     RunViewer::Shown m_decodingShown = RunViewer::Shown::PredictedOriginal;
     quint64 m_decodeTicket = 0;

@@ -2,14 +2,13 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QDesktopServices>
+#include <QDockWidget>
 #include <QFileInfo>
-#include <QImageReader>
 #include <QMessageBox>
+#include <QPointer>
 #include <QStandardPaths>
-#include <QUrl>
 
-#include "gallery/picture_file.h"
+#include "image_files/picture_metadata.h"
 #include "jobs/task_thread.h"
 #include "widgets/canvas_view.h"
 #include "widgets/export_dialog.h"
@@ -17,6 +16,9 @@
 #include "widgets/generate_panel.h"
 #include "widgets/main_window.h"
 #include "widgets/notice_bar.h"
+#include "widgets/picture_parameters.h"
+#include "widgets/read_picture.h"
+#include "widgets/show_in_folder.h"
 
 namespace unfog {
 
@@ -24,32 +26,15 @@ namespace {
 
 constexpr qsizetype exportSlice = 500; // read in one turn of the event loop
 
-QImage readPicture(const QString& file)
-{
-    QImageReader reader(file);
-    reader.setDecideFormatFromContent(true);
-    reader.setAutoTransform(true);
-    QImage image;
-    return reader.read(&image) ? image : QImage();
-}
+/// What one dropped file said.
+struct ReadFile {
+    QString file;
+    Result<PictureMetadata> metadata;
+};
 
-/// Which fields a picture spoke of, for the report after a drop.
-QString takenFrom(const GalleryDetails& details)
+QString fileName(const QString& file)
 {
-    const GenerationRequest& request = *details.request;
-    QStringList taken;
-    if (!request.prompt.empty())
-        taken << MainWindow::tr("prompt");
-    if (!request.negativePrompt.empty())
-        taken << MainWindow::tr("negative prompt");
-    taken << MainWindow::tr("seed %1").arg(request.seed);
-    taken << MainWindow::tr("%n step(s)", nullptr, request.sampler.steps);
-    taken << MainWindow::tr("guidance %1").arg(request.guidanceScale);
-    if (!request.sampler.scheduler.empty())
-        taken << QString::fromStdString(request.sampler.scheduler);
-    if (request.widthPx > 0)
-        taken << QStringLiteral("%1 × %2").arg(request.widthPx).arg(request.heightPx);
-    return taken.join(QStringLiteral(", "));
+    return QFileInfo(file).fileName();
 }
 
 } // namespace
@@ -57,18 +42,30 @@ QString takenFrom(const GalleryDetails& details)
 void MainWindow::connectGallery()
 {
     connect(&m_parts.store, &GalleryStore::trashed, this, [this](const QList<TrashedPicture>& pictures) {
-        m_trashed = pictures;
+        if (pictures.isEmpty())
+            return;
+        m_trashed.append(pictures);
         m_notices->announce(
             NoticeBar::Kind::Note,
             tr("%n picture(s) moved to the trash.", nullptr, static_cast<int>(pictures.size())),
             {{tr("Undo"), [this] { undoTrash(); }}}, QStringLiteral("trash"));
         updateGalleryActions();
     });
+    connect(&m_parts.store, &GalleryStore::restored, this,
+            [this](const QList<PictureId>&, const QList<TrashedPicture>& left) {
+                if (!left.isEmpty())
+                    m_trashed.append(left);
+                updateGalleryActions();
+            });
+    const auto showUnkept = [this](const QString& message) {
+        m_notices->announce(NoticeBar::Kind::Problem, message, {}, QStringLiteral("unkept"));
+    };
+    connect(&m_parts.settings, &StudioSettings::writeFailed, this, showUnkept);
+    connect(&m_parts.queue, &JobQueue::journalFailed, this, showUnkept);
     connect(&m_parts.store, &GalleryStore::failed, this,
             [this](const QString& message) { m_notices->announce(NoticeBar::Kind::Problem, message); });
     connect(&m_parts.store, &GalleryStore::scanEnded, this,
             [this](int newCount, int missingCount, bool cancelled) {
-                m_notices->dismiss(QStringLiteral("scan"));
                 if (!std::exchange(m_scanAsked, false) || cancelled)
                     return;
                 QStringList found;
@@ -88,21 +85,17 @@ void MainWindow::connectGallery()
 
 void MainWindow::showGalleryPicture(const GalleryEntry& entry)
 {
-    if (m_parts.worker.isRunning())
-        return; // what forms is not pushed aside; details show the picture's making all the same
     const QString caption = QStringLiteral("%1  ·  %2 × %3")
                                 .arg(QFileInfo(entry.file).fileName())
                                 .arg(entry.widthPx)
                                 .arg(entry.heightPx);
     m_background->post([this, file = entry.file, caption] {
-        const QImage image = readPicture(file);
-        QMetaObject::invokeMethod(this, [this, image, caption, file] {
-            if (m_parts.worker.isRunning())
-                return;
-            if (image.isNull())
+        const auto image = readPicture(file);
+        QMetaObject::invokeMethod(this, [this, image, caption] {
+            if (!image)
                 return m_notices->announce(NoticeBar::Kind::Problem,
-                                           tr("“%1” can not be read.").arg(QFileInfo(file).fileName()));
-            m_viewer->showPicture(image, caption);
+                                           QString::fromStdString(image.error().message));
+            m_viewer->showPicture(*image, caption);
             updateRunActions();
         });
     });
@@ -110,69 +103,93 @@ void MainWindow::showGalleryPicture(const GalleryEntry& entry)
 
 void MainWindow::useParameters(int part)
 {
+    using Part = GeneratePanel::Part;
     const auto details = m_gallery->currentDetails();
-    if (!details || !details->request) {
-        m_notices->announce(NoticeBar::Kind::Note, tr("This picture does not say how it was made."));
+    const auto parameters = details ? parametersOf(details->entry) : std::nullopt;
+    const auto wanted = static_cast<Part>(part);
+    if (!parameters)
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This picture does not say how it was made."));
+    if (wanted == Part::Seed && !parameters->hasSeed())
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This picture does not say its seed."));
+    m_form->setRequest(filledIn(*parameters, m_form->request()), wanted);
+    if (wanted != Part::All)
         return;
-    }
-    GenerationRequest request = *details->request;
-    if (!QFileInfo::exists(QString::fromStdString(request.model)))
-        request.model = m_form->request().model; // a model of another place: the present one paints instead
-    m_form->setRequest(request, static_cast<GeneratePanel::Part>(part));
-    if (static_cast<GeneratePanel::Part>(part) == GeneratePanel::Part::All)
+    if (parameters->hasSeed())
         m_form->setSeedLocked(true);
+    const QStringList lines = {missingModelText(*parameters), notUsedText(*parameters)};
+    if (const QString said = lines.join(u' ').trimmed(); !said.isEmpty())
+        m_notices->announce(NoticeBar::Kind::Note, said, {}, QStringLiteral("parameters"));
 }
 
 void MainWindow::readParameters(const QStringList& files)
 {
-    QStringList silent;
-    for (const QString& file : files) {
-        const auto entry = readEntry(file);
-        const GalleryDetails details = entry ? detailsOf(*entry) : GalleryDetails{};
-        if (!details.request) {
-            silent << QFileInfo(file).fileName();
-            continue;
+    if (files.isEmpty())
+        return;
+    m_background->post([this, files] {
+        QList<ReadFile> read;
+        for (const QString& file : files) {
+            read.append({file, readPictureMetadata(file.toStdString())});
+            if (read.constLast().metadata && read.constLast().metadata->request)
+                break;
         }
-        GenerationRequest request = *details.request;
-        QString modelNote;
-        if (!QFileInfo::exists(QString::fromStdString(request.model))) {
-            if (!request.model.empty())
-                modelNote = tr(" Its model “%1” is not here; the present one stays.")
-                                .arg(QFileInfo(QString::fromStdString(request.model)).fileName());
-            request.model = m_form->request().model;
-        }
-        m_form->setRequest(request);
+        QMetaObject::invokeMethod(this, [this, read] {
+            QStringList silent;
+            QString firstSilent;
+            for (const ReadFile& one : read) {
+                if (!one.metadata) {
+                    m_notices->announce(NoticeBar::Kind::Problem,
+                                        QString::fromStdString(one.metadata.error().message));
+                } else if (const auto parameters = parametersOf(*one.metadata)) {
+                    takeParameters(fileName(one.file), *parameters);
+                } else {
+                    if (silent.isEmpty())
+                        firstSilent = one.file;
+                    silent << fileName(one.file);
+                }
+            }
+            const bool isTaken = read.constLast().metadata && read.constLast().metadata->request;
+            if (isTaken || silent.isEmpty())
+                return;
+            m_notices->announce(
+                NoticeBar::Kind::Note,
+                tr("“%1” does not say how it was made.").arg(silent.join(QStringLiteral("”, “"))),
+                {{tr("Start from it"), [this, firstSilent] { m_form->startFrom(firstSilent); }}},
+                QStringLiteral("parameters"));
+        });
+    });
+}
+
+void MainWindow::takeParameters(const QString& name, const PictureParameters& parameters)
+{
+    m_form->setRequest(filledIn(parameters, m_form->request()));
+    if (parameters.hasSeed())
         m_form->setSeedLocked(true);
-        m_notices->announce(NoticeBar::Kind::Note,
-                            tr("Taken from “%1”: %2.").arg(QFileInfo(file).fileName(), takenFrom(details)) +
-                                modelNote);
-        return;
+    QStringList lines{tr("Taken from “%1”: %2.").arg(name, takenText(parameters))};
+    for (const QString& line : {missingModelText(parameters), notUsedText(parameters)}) {
+        if (!line.isEmpty())
+            lines << line;
     }
-    if (silent.isEmpty())
-        return;
-    const QString file = files.constFirst();
-    m_notices->announce(NoticeBar::Kind::Note,
-                        tr("“%1” does not say how it was made.").arg(silent.join(QStringLiteral("”, “"))),
-                        {{tr("Start from it"), [this, file] { m_form->initImageField()->openFile(file); }}});
+    m_notices->announce(NoticeBar::Kind::Note, lines.join(u' '), {}, QStringLiteral("parameters"));
 }
 
 void MainWindow::startFromPicture()
 {
-    const QStringList files = m_gallery->selectedFiles();
-    if (!files.isEmpty())
-        m_form->startFrom(files.constFirst());
+    if (const QString file = m_gallery->currentFile(); !file.isEmpty())
+        m_form->startFrom(file);
 }
 
 void MainWindow::copyPicture()
 {
-    const QStringList files = m_gallery->selectedFiles();
-    if (files.isEmpty())
+    const QString file = m_gallery->currentFile();
+    if (file.isEmpty())
         return;
-    m_background->post([this, file = files.constFirst()] {
-        const QImage image = readPicture(file);
-        QMetaObject::invokeMethod(this, [image] {
-            if (!image.isNull())
-                QGuiApplication::clipboard()->setImage(image);
+    m_background->post([this, file] {
+        const auto image = readPicture(file);
+        QMetaObject::invokeMethod(this, [this, image] {
+            if (image)
+                QGuiApplication::clipboard()->setImage(*image);
+            else
+                m_notices->announce(NoticeBar::Kind::Problem, QString::fromStdString(image.error().message));
         });
     });
 }
@@ -187,9 +204,8 @@ void MainWindow::copyParameters()
 
 void MainWindow::showInFolder()
 {
-    const QStringList files = m_gallery->selectedFiles();
-    if (!files.isEmpty())
-        QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(files.constFirst()).path()));
+    if (const QString file = m_gallery->currentFile(); !file.isEmpty())
+        unfog::showInFolder(file, this);
 }
 
 void MainWindow::trashSelected()
@@ -199,16 +215,16 @@ void MainWindow::trashSelected()
 
 void MainWindow::undoTrash()
 {
-    m_parts.store.restore(m_trashed);
-    m_trashed.clear();
+    if (m_trashed.isEmpty())
+        return;
+    m_parts.store.restore(m_trashed.takeLast()); // what can not be brought back comes here again
     m_notices->dismiss(QStringLiteral("trash"));
     updateGalleryActions();
 }
 
 void MainWindow::rebuildGallery()
 {
-    m_notices->announce(NoticeBar::Kind::Note, tr("The index is being made again from the pictures…"),
-                        {{tr("Stop"), [this] { m_parts.store.cancelScan(); }}}, QStringLiteral("scan"));
+    m_galleryDock->show(); // how far it is, and a button to stop, stand there
     m_scanAsked = true;
     m_parts.store.rebuild();
 }
@@ -226,7 +242,9 @@ QList<ExportItem> MainWindow::exportItems(const QList<PictureId>& ids) const
 
 void MainWindow::addExportSlice(const QList<PictureId>& ids, qsizetype from)
 {
-    QTimer::singleShot(0, m_exportDialog, [this, ids, from] {
+    QTimer::singleShot(0, this, [this, ids, from, dialog = QPointer<ExportDialog>(m_exportDialog)] {
+        if (!dialog || dialog != m_exportDialog)
+            return; // closed meanwhile, whether it is deleted yet or not
         const bool isLast = from + exportSlice >= ids.size();
         m_exportDialog->addItems(exportItems(ids.mid(from, exportSlice)), isLast);
         if (!isLast)
@@ -248,6 +266,7 @@ ExportDialog* MainWindow::openExport()
         plan.folder =
             QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) + tr("/Unfog export");
     m_exportDialog = new ExportDialog(plan, exportItems(ids.mid(0, exportSlice)), !isSelection, this);
+    m_exportDialog->setOriginalsFolder(m_parts.store.folder());
     m_exportDialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_exportDialog, &QDialog::finished, this, [this] {
         m_parts.settings.update([this](StudioState& state) { state.exportPlan = m_exportDialog->plan(); });

@@ -219,7 +219,7 @@ private Q_SLOTS:
         const QString file = fixture.folder() + QStringLiteral("/dropped.png");
         writeSamplePicture(file.toStdString(), "a lighthouse in the fog", 4711);
         fixture.window().readParameters({file});
-        QCOMPARE(fixture.window().form().request().prompt, std::string("a lighthouse in the fog"));
+        QTRY_COMPARE(fixture.window().form().request().prompt, std::string("a lighthouse in the fog"));
         QCOMPARE(fixture.window().form().request().seed, std::uint64_t{4711});
         QVERIFY(fixture.window().form().isSeedLocked());
         QVERIFY(fixture.window().notices().text().contains(QStringLiteral("4711")));

@@ -1,0 +1,124 @@
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "generation/a1111_text.h"
+#include "studio_support/fake_engine.h"
+#include "studio_support/sample_pictures.h"
+#include "widgets/picture_parameters.h"
+
+using namespace unfog;
+using namespace unfog::test;
+
+namespace {
+
+PictureMetadata foreign(const char* text)
+{
+    PictureMetadata metadata;
+    A1111Request read = toRequest(parseA1111Text(text));
+    metadata.source = MetadataSource::A1111;
+    metadata.request = std::move(read.request);
+    metadata.modelName = std::move(read.modelName);
+    metadata.taken = std::move(read.taken);
+    metadata.ignored = std::move(read.ignored);
+    metadata.parametersText = text;
+    return metadata;
+}
+
+GenerationRequest filledForm()
+{
+    GenerationRequest form = sampleRequest("before", 99, 33, 3);
+    form.negativePrompt = "fog";
+    form.model = "/present";
+    form.sampler.scheduler = "ddim";
+    form.sampler.spacing = "trailing";
+    form.sampler.eta = 0.5;
+    form.guidanceScale = 3.5;
+    form.guidanceRescale = 0.25;
+    form.clipSkip = 2;
+    form.widthPx = 320;
+    form.heightPx = 448;
+    form.tiledDecode = true;
+    form.initImage = InitImage{"/start.png", "aa", 0.5, nullptr};
+    return form;
+}
+
+} // namespace
+
+class TestPictureParameters final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void whatATextDoesNotNameStays()
+    {
+        const auto parameters = parametersOf(foreign("a lighthouse\nSteps: 12, CFG scale: 6, RNG: CPU"));
+        QVERIFY(parameters && !parameters->isWhole && !parameters->hasSeed());
+        GenerationRequest expected = filledForm();
+        expected.prompt = "a lighthouse";
+        expected.negativePrompt.clear();
+        expected.sampler.steps = 12;
+        expected.guidanceScale = 6.0;
+        QVERIFY(filledIn(*parameters, filledForm()) == expected);
+        QCOMPARE(takenText(*parameters), QStringLiteral("prompt, 12 step(s), guidance 6"));
+        QCOMPARE(notUsedText(*parameters), QString());
+        QCOMPARE(missingModelText(*parameters), QString());
+    }
+
+    void aWholeTextIsTakenAndTheRestNamed()
+    {
+        const auto parameters = parametersOf(foreign(
+            "a lighthouse\nNegative prompt: rain\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: "
+            "4711, "
+            "Size: 512x768, Model hash: abc, Model: dream, Hires upscale: 2, Hires steps: 5, ENSD: 3"));
+        QVERIFY(parameters && parameters->hasSeed());
+        const GenerationRequest filled = filledIn(*parameters, filledForm());
+        QCOMPARE(filled.negativePrompt, std::string("rain"));
+        QCOMPARE(filled.sampler.scheduler, std::string("dpmpp-2m"));
+        QCOMPARE(filled.sampler.spacing, std::string("karras"));
+        QCOMPARE(filled.seed, std::uint64_t{4711});
+        QCOMPARE(filled.heightPx, 768);
+        QCOMPARE(filled.model, std::string("/present"));
+        QVERIFY(filled.initImage.has_value());
+        const QString taken = takenText(*parameters);
+        for (const char* word : {"negative prompt", "seed 4711", "dpmpp-2m", "karras", "512 × 768"})
+            QVERIFY2(taken.contains(QString::fromUtf8(word)), qPrintable(taken));
+        const QString unused = notUsedText(*parameters);
+        QVERIFY2(unused.startsWith(QStringLiteral("Not used: RNG")), qPrintable(unused));
+        QVERIFY2(unused.contains(QStringLiteral("Model hash")), qPrintable(unused));
+        QVERIFY2(unused.contains(QStringLiteral("2 more")), qPrintable(unused)); // three shown of five
+        QVERIFY(missingModelText(*parameters).contains(QStringLiteral("dream")));
+    }
+
+    void ourOwnRecordIsTakenWhole()
+    {
+        QTemporaryDir folder;
+        PictureMetadata metadata;
+        metadata.source = MetadataSource::Unfog;
+        metadata.request = sampleRequest("ours", 7);
+        metadata.request->model = "/gone/model-a";
+        const auto parameters = parametersOf(metadata);
+        QVERIFY(parameters && parameters->isWhole && parameters->hasSeed());
+        GenerationRequest expected = *metadata.request;
+        expected.model = "/present";
+        QVERIFY(filledIn(*parameters, filledForm()) == expected);
+        QVERIFY(missingModelText(*parameters).contains(QStringLiteral("model-a")));
+        metadata.request->model = folder.path().toStdString();
+        const auto here = parametersOf(metadata);
+        QCOMPARE(filledIn(*here, filledForm()).model, folder.path().toStdString());
+        QCOMPARE(missingModelText(*here), QString());
+    }
+
+    void theGalleryKnowsTheSame()
+    {
+        GalleryEntry entry;
+        QVERIFY(!parametersOf(entry));
+        entry.parameters = QStringLiteral("only a sentence");
+        QVERIFY(!parametersOf(entry));
+        entry.parameters = QStringLiteral("a lighthouse\nSteps: 12, CFG scale: 6, RNG: CPU");
+        QVERIFY(parametersOf(entry) && !parametersOf(entry)->hasSeed());
+        entry.recordJson = QString::fromStdString(toJson({sampleRequest("ours", 7), std::nullopt}));
+        QVERIFY(parametersOf(entry) && parametersOf(entry)->isWhole);
+    }
+};
+
+QTEST_MAIN(TestPictureParameters)
+#include "test_picture_parameters.moc"
