@@ -7,6 +7,8 @@
 #include <QMessageBox>
 #include <QTimer>
 
+#include "app/quit_on_signal.h"
+#include "app/single_instance.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
 #include "pipeline/sampler_catalog.h"
@@ -59,6 +61,11 @@ int main(int argc, char** argv)
 
     const auto folders = arguments.isSet(home) ? unfog::StudioFolders::under(arguments.value(home))
                                                : unfog::StudioFolders::standard();
+    unfog::SingleInstance instance(folders.data);
+    if (!instance.claim(arguments.positionalArguments())) {
+        std::fprintf(stderr, "Unfog is open already; its window was asked to come to the front.\n");
+        return 0;
+    }
     auto studio = unfog::Studio::open(folders, [cache = folders.cache.toStdString()] {
         return unfog::makeTorchEngine({.cacheFolder = cache});
     });
@@ -73,6 +80,16 @@ int main(int argc, char** argv)
             unfog::windowParts(**studio, unfog::samplerCatalog(), &unfog::makeTokenCounter,
                                unfog::findStarterModel(QApplication::applicationDirPath())));
         window.show();
+        QObject::connect(&instance, &unfog::SingleInstance::called, &window,
+                         [&window](const QStringList& files) {
+                             window.setWindowState(window.windowState() & ~Qt::WindowMinimized);
+                             window.raise();
+                             window.activateWindow();
+                             if (!files.isEmpty())
+                                 window.readParameters(files);
+                         });
+        const unfog::QuitOnSignal signal;
+        QObject::connect(&signal, &unfog::QuitOnSignal::asked, &window, [&window] { window.close(); });
         if (arguments.isSet(timing))
             QTimer::singleShot(0, &window, [&sinceStart] { reportStart(sinceStart); });
         if (!arguments.positionalArguments().isEmpty())

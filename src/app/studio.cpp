@@ -31,12 +31,21 @@ Result<std::unique_ptr<Studio>> Studio::open(const StudioFolders& folders, Engin
     auto settings =
         std::make_unique<StudioSettings>(QDir(folders.settings).filePath(QStringLiteral("studio.json")));
     const QString chosen = settings->state().galleryFolder;
-    const QString gallery = chosen.isEmpty() ? folders.gallery : chosen;
-    auto store = GalleryStore::open(gallery, QDir(folders.data).filePath(QStringLiteral("gallery.sqlite")));
+    const QString index = QDir(folders.data).filePath(QStringLiteral("gallery.sqlite"));
+    auto store = GalleryStore::open(chosen.isEmpty() ? folders.gallery : chosen, index);
+    QString notice;
+    if (!store && !chosen.isEmpty() && chosen != folders.gallery) {
+        // A drive that is not plugged in must not keep the studio shut.
+        notice = tr("%1 Pictures go to “%2” until it is there again.")
+                     .arg(QString::fromStdString(store.error().message), folders.gallery);
+        store = GalleryStore::open(folders.gallery, index);
+    }
     if (!store)
         return tl::unexpected(store.error());
-    return std::unique_ptr<Studio>(
-        new Studio(folders, std::move(settings), std::move(*store), std::move(factory)));
+    std::unique_ptr<Studio> studio(new Studio(folders, std::move(settings), std::move(*store), std::move(factory)));
+    if (!notice.isEmpty())
+        studio->m_notices.prepend(notice);
+    return studio;
 }
 
 Studio::Studio(const StudioFolders& folders, std::unique_ptr<StudioSettings> settings,
@@ -59,7 +68,7 @@ Studio::Studio(const StudioFolders& folders, std::unique_ptr<StudioSettings> set
     connect(m_queue.get(), &JobQueue::imageFinished, this, &Studio::keepPicture);
     connect(m_saver.get(), &PictureSaver::saved, this, [this](quint64, JobId job, const QString& file) {
         m_queue->addFile(job, file);
-        if (file.startsWith(m_store->folder()))
+        if (file.startsWith(QDir(m_store->folder()).path() + u'/'))
             m_store->add(file);
     });
 }

@@ -24,8 +24,10 @@ TokenCounter makeTokenCounter(const QString& model, const QString& tokenizer)
         if (!loaded)
             return {};
         const auto shared = std::make_shared<const ClipTokenizer>(std::move(*loaded));
-        return [shared](const QString& prompt) {
-            const int tokens = shared->encode(parsePromptWeights(prompt.toStdString())).tokenCount;
+        return [shared](const QString& prompt, bool weighted) {
+            const std::string text = prompt.toStdString();
+            const int tokens =
+                (weighted ? shared->encode(parsePromptWeights(text)) : shared->encode(text)).tokenCount;
             return TokenCount{tokens, shared->maxLength() - 2};
         };
     }

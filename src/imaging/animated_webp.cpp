@@ -39,7 +39,8 @@ bool addFrame(WebPAnimEncoder* encoder, const PixelImage& image, int timestampMs
 
 } // namespace
 
-Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality)
+Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality,
+                                                     std::stop_token stop)
 {
     if (frames.empty())
         return fail(ErrorKind::InvalidRequest, "an animation needs at least one picture");
@@ -58,6 +59,8 @@ Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFr
         return fail(ErrorKind::OutOfMemory, "there is not enough memory for the animation");
     int timestampMs = 0;
     for (const AnimationFrame& frame : frames) {
+        if (stop.stop_requested())
+            return fail(ErrorKind::Cancelled, "the animation was stopped");
         if (frame.image.widthPx != width || frame.image.heightPx != height)
             return fail(ErrorKind::InvalidRequest, "the pictures of an animation must be of one size");
         if (!addFrame(encoder.get(), frame.image, timestampMs, config))

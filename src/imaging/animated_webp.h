@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "generation/images.h"
@@ -15,7 +16,9 @@ struct AnimationFrame {
     int milliseconds = 40;
 };
 
-/// An animated WebP that repeats for ever; `quality` 1 … 100, 100 is lossless. At least one frame.
-Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality);
+/// An animated WebP that repeats for ever; `quality` 1 … 100, 100 is lossless. At least one frame. Stopped between
+/// two frames, it fails with Cancelled.
+Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality,
+                                                     std::stop_token stop = {});
 
 } // namespace unfog

@@ -22,6 +22,7 @@ struct RunProgress {
     int stepCount = 0;
     double timestep = 0.0;
     double sigma = 0.0;
+    double fraction = 0.0;       ///< of all steps of all images, 0 … 1
     double stepsPerSecond = 0.0; ///< over the last steps; 0 = not known yet
     double secondsLeft = -1.0;   ///< of the whole job, decode not counted; < 0 = not known yet
 };

@@ -33,49 +33,56 @@ std::optional<ModelSummary> StepHistory::model() const
 void StepHistory::append(StepFrame frame)
 {
     const std::lock_guard lock(m_mutex);
-    if (!m_frames.empty()) {
-        const StepFrame& newest = *m_frames.back();
-        assert(frame.imageIndex > newest.imageIndex ||
-               (frame.imageIndex == newest.imageIndex && frame.step > newest.step));
+    if (!m_tracks.contains(frame.imageIndex)) {
+        for (auto& [image, track] : m_tracks)
+            track.isOld |= track.isFinished();
+    }
+    Track& track = m_tracks[frame.imageIndex];
+    if (!track.frames.empty()) {
+        const StepFrame& newest = *track.frames.back();
+        assert(frame.step > newest.step);
         // The step before was kept only for being the newest.
-        if (frame.imageIndex != newest.imageIndex) {
-            m_stride = 1;
-        } else if (newest.step % m_stride != 0) {
+        if (newest.step % track.stride != 0) {
             m_bytes -= bytesOf(newest);
-            m_frames.pop_back();
+            track.bytes -= bytesOf(newest);
+            track.frames.pop_back();
         }
     }
-    m_bytes += bytesOf(frame);
-    m_frames.push_back(std::make_shared<const StepFrame>(std::move(frame)));
+    const std::size_t bytes = bytesOf(frame);
+    m_bytes += bytes;
+    track.bytes += bytes;
+    track.frames.push_back(std::make_shared<const StepFrame>(std::move(frame)));
+    m_newest = track.frames.back();
     shrink();
 }
 
 void StepHistory::shrink()
 {
-    while (m_bytes > m_maxBytes && m_frames.size() > 1) {
-        const int oldest = m_frames.front()->imageIndex;
-        const int running = m_frames.back()->imageIndex;
-        if (oldest == running) {
-            thin();
+    while (m_bytes > m_maxBytes) {
+        const auto old = std::ranges::find_if(m_tracks, [](const auto& entry) { return entry.second.isOld; });
+        if (old != m_tracks.end()) {
+            m_bytes -= old->second.bytes;
+            m_tracks.erase(old);
             continue;
         }
-        const auto end = std::find_if(m_frames.begin(), m_frames.end(), [oldest](const StepFramePtr& frame) {
-            return frame->imageIndex != oldest;
-        });
-        for (auto it = m_frames.begin(); it != end; ++it)
-            m_bytes -= bytesOf(**it);
-        m_frames.erase(m_frames.begin(), end);
+        const auto largest = std::ranges::max_element(
+            m_tracks, {}, [](const auto& entry) { return entry.second.frames.size(); });
+        if (largest->second.frames.size() < 2)
+            return;
+        thin(largest->second);
     }
 }
 
-void StepHistory::thin()
+void StepHistory::thin(Track& track)
 {
-    m_stride *= 2;
-    const StepFramePtr newest = m_frames.back();
-    std::erase_if(m_frames, [&](const StepFramePtr& frame) {
-        const bool goes = frame != newest && frame->step % m_stride != 0;
-        if (goes)
+    track.stride *= 2;
+    const StepFramePtr newest = track.frames.back();
+    std::erase_if(track.frames, [&](const StepFramePtr& frame) {
+        const bool goes = frame != newest && frame->step % track.stride != 0;
+        if (goes) {
             m_bytes -= bytesOf(*frame);
+            track.bytes -= bytesOf(*frame);
+        }
         return goes;
     });
 }
@@ -83,35 +90,29 @@ void StepHistory::thin()
 int StepHistory::imageCount() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_frames.empty() ? 0 : m_frames.back()->imageIndex + 1;
+    return m_tracks.empty() ? 0 : m_tracks.rbegin()->first + 1;
 }
 
 std::vector<int> StepHistory::images() const
 {
     const std::lock_guard lock(m_mutex);
     std::vector<int> images;
-    for (const StepFramePtr& frame : m_frames) {
-        if (images.empty() || images.back() != frame->imageIndex)
-            images.push_back(frame->imageIndex);
-    }
+    for (const auto& [image, track] : m_tracks)
+        images.push_back(image);
     return images;
 }
 
 std::vector<StepFramePtr> StepHistory::frames(int imageIndex) const
 {
     const std::lock_guard lock(m_mutex);
-    std::vector<StepFramePtr> found;
-    for (const StepFramePtr& frame : m_frames) {
-        if (frame->imageIndex == imageIndex)
-            found.push_back(frame);
-    }
-    return found;
+    const auto found = m_tracks.find(imageIndex);
+    return found == m_tracks.end() ? std::vector<StepFramePtr>{} : found->second.frames;
 }
 
 StepFramePtr StepHistory::newest() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_frames.empty() ? nullptr : m_frames.back();
+    return m_newest;
 }
 
 std::size_t StepHistory::bytes() const

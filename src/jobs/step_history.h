@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,9 +27,10 @@ struct StepFrame {
 
 using StepFramePtr = std::shared_ptr<const StepFrame>;
 
-/// Bounded by memory: when `maxBytes` is passed, the oldest finished images go first; within the image that
-/// runs every second step is then let go, its newest always kept. Every member function may be called
-/// from any thread; the worker appends, the screen reads.
+/// Images may come one after another or, as one batch on a card, step by step together. Bounded by memory: when
+/// `maxBytes` is passed, the oldest finished images go first; of the images that run every second step is then
+/// let go, the newest always kept. Every member function may be called from any thread; the worker appends, the
+/// screen reads.
 class StepHistory final {
 public:
     static constexpr std::size_t kDefaultMaxBytes = std::size_t{512} << 20;
@@ -51,15 +53,25 @@ public:
     std::size_t bytes() const;
 
 private:
+    /// The steps of one image.
+    struct Track {
+        std::vector<StepFramePtr> frames; ///< by step
+        int stride = 1;                   ///< only steps divisible by it are kept, and the newest
+        std::size_t bytes = 0;
+        bool isOld = false; ///< was finished when a later image began
+
+        bool isFinished() const { return frames.back()->step >= frames.back()->stepCount; }
+    };
+
     void shrink();
-    void thin();
+    void thin(Track& track);
 
     const std::size_t m_maxBytes;
     mutable std::mutex m_mutex;
     std::optional<ModelSummary> m_model;
-    std::vector<StepFramePtr> m_frames; ///< by image, then step
+    std::map<int, Track> m_tracks; ///< by image; none is empty
+    StepFramePtr m_newest;
     std::size_t m_bytes = 0;
-    int m_stride = 1; ///< of the image that runs: only steps divisible by it are kept
 };
 
 using StepHistoryPtr = std::shared_ptr<StepHistory>;

@@ -247,7 +247,7 @@ GenerationOutcome WorkerThread::generate(RunOrder& order, int& imagesFinished)
     }
 
     const PreviewChoice preview = this->preview();
-    double stepSeconds = 0.0;
+    m_pace = {};
     GenerationObserver observer;
     observer.previewEveryNthStep = preview.mode == PreviewMode::Full ? std::max(1, preview.everyNthStep) : 0;
     observer.onModel = [&](const ModelSummary& model) {
@@ -256,7 +256,7 @@ GenerationOutcome WorkerThread::generate(RunOrder& order, int& imagesFinished)
         m_events.modelReady(model);
     };
     observer.onStage = [&](const StageProgress& progress) { m_events.stageChanged(order.job, progress); };
-    observer.onStep = [&](const StepProgress& step) { onStep(order, step, stepSeconds); };
+    observer.onStep = [&](const StepProgress& step) { onStep(order, step); };
     observer.onImage = [&](const GeneratedImage& image) {
         if (order.cancelled)
             return;
@@ -268,13 +268,40 @@ GenerationOutcome WorkerThread::generate(RunOrder& order, int& imagesFinished)
     return m_engine->generate(request, observer, order.stop.get_token());
 }
 
-void WorkerThread::onStep(RunOrder& order, const StepProgress& step, double& stepSeconds)
+void RunPace::add(const StepProgress& step)
+{
+    ++m_done;
+    m_total = step.imageCount * step.stepCount;
+    m_together = step.step == m_step ? m_together + 1 : 1;
+    m_batch = std::max(m_batch, m_together);
+    if (m_together > 1)
+        return;
+    m_step = step.step;
+    // Half of the newest step, half of all before: steady, and soon right when the load of the machine
+    // changes.
+    m_stepSeconds = m_stepSeconds > 0.0 ? 0.5 * (m_stepSeconds + step.seconds) : step.seconds;
+}
+
+double RunPace::fraction() const
+{
+    return m_total > 0 ? std::min(1.0, static_cast<double>(m_done) / m_total) : 0.0;
+}
+
+double RunPace::stepsPerSecond() const
+{
+    return m_stepSeconds > 0.0 ? 1.0 / m_stepSeconds : 0.0;
+}
+
+double RunPace::secondsLeft() const
+{
+    return m_stepSeconds > 0.0 ? m_stepSeconds * (m_total - m_done) / m_batch : -1.0;
+}
+
+void WorkerThread::onStep(RunOrder& order, const StepProgress& step)
 {
     if (order.cancelled)
         return;
-    // Half of the newest step, half of all before: steady, and soon right when the load of the machine
-    // changes.
-    stepSeconds = stepSeconds > 0.0 ? 0.5 * (stepSeconds + step.seconds) : step.seconds;
+    m_pace.add(step);
     StepFrame frame{step.imageIndex,        step.step,   step.stepCount,
                     step.timestep,          step.sigma,  step.seconds,
                     step.predictedOriginal, step.sample, step.preview};
@@ -289,11 +316,9 @@ void WorkerThread::onStep(RunOrder& order, const StepProgress& step, double& ste
     progress.stepCount = step.stepCount;
     progress.timestep = step.timestep;
     progress.sigma = step.sigma;
-    if (stepSeconds > 0.0) {
-        const int imagesLeft = step.imageCount - step.imageIndex - 1;
-        progress.stepsPerSecond = 1.0 / stepSeconds;
-        progress.secondsLeft = stepSeconds * (step.stepCount - step.step + imagesLeft * step.stepCount);
-    }
+    progress.fraction = m_pace.fraction();
+    progress.stepsPerSecond = m_pace.stepsPerSecond();
+    progress.secondsLeft = m_pace.secondsLeft();
 
     const PreviewChoice preview = this->preview();
     const bool isLast = step.step == step.stepCount;

@@ -51,6 +51,23 @@ struct WorkerEvents {
     std::function<void(quint64, const QString&)> decodeFailed;
 };
 
+/// How fast a run goes. Images of one batch report a step each, one after another.
+class RunPace final {
+public:
+    void add(const StepProgress& step);
+    double fraction() const;
+    double stepsPerSecond() const; ///< 0 = not known yet
+    double secondsLeft() const;    ///< decode not counted; negative = not known yet
+
+private:
+    int m_done = 0;  ///< steps of all images
+    int m_total = 0; ///< likewise
+    int m_step = 0;
+    int m_together = 0; ///< images that reported this step so far
+    int m_batch = 1;    ///< images of a batch
+    double m_stepSeconds = 0.0;
+};
+
 class WorkerThread final {
 public:
     WorkerThread(EngineFactory factory, RequestPreparer preparer, WorkerEvents events,
@@ -70,7 +87,7 @@ private:
     void runOrder(RunOrder& order);
     RunEnd endOf(const RunOrder& order, const GenerationOutcome& outcome, int imagesFinished) const;
     GenerationOutcome generate(RunOrder& order, int& imagesFinished);
-    void onStep(RunOrder& order, const StepProgress& step, double& stepSeconds);
+    void onStep(RunOrder& order, const StepProgress& step);
     void preloadOrder(const PreloadOrder& order);
     void decodeOrder(const DecodeOrder& order);
     bool startEngine();
@@ -95,6 +112,7 @@ private:
     std::unique_ptr<GenerationEngine> m_engine;
     QString m_engineError;
     std::optional<ModelSummary> m_model;
+    RunPace m_pace; ///< of the run at work
 
     std::unique_ptr<QThread> m_thread;
 };

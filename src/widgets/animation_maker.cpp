@@ -43,6 +43,7 @@ AnimationMaker::AnimationMaker(GenerationWorker& worker, QObject* parent)
 
 AnimationMaker::~AnimationMaker()
 {
+    m_stop.request_stop();
     m_thread.reset();
 }
 
@@ -64,6 +65,8 @@ void AnimationMaker::start(const std::vector<StepFramePtr>& frames, RunViewer::S
 void AnimationMaker::cancel()
 {
     ++m_run;
+    m_stop.request_stop();
+    m_stop = {};
     m_running = false;
     m_ticket = 0;
 }
@@ -93,8 +96,11 @@ void AnimationMaker::takeDecoded(quint64 ticket, const QImage& picture)
 
 void AnimationMaker::encode()
 {
-    m_thread->post([this, run = m_run, pictures = std::move(m_pictures), file = m_file] {
-        const auto bytes = encodeAnimatedWebp(pictures, quality);
+    m_thread->post([this, run = m_run, pictures = std::move(m_pictures), file = m_file,
+                    stop = m_stop.get_token()] {
+        const auto bytes = encodeAnimatedWebp(pictures, quality, stop);
+        if (stop.stop_requested())
+            return;
         const QString problem = bytes ? writeFile(file, std::as_bytes(std::span(*bytes)))
                                       : QString::fromStdString(bytes.error().message);
         QMetaObject::invokeMethod(this, [this, run, problem, file] {
@@ -110,8 +116,10 @@ void AnimationMaker::encode()
     m_pictures.clear();
 }
 
-void AnimationMaker::savePicture(const QImage& picture, const QString& file)
+void AnimationMaker::savePicture(QImage picture, const QString& description, const QString& file)
 {
+    picture.setText(QStringLiteral("Description"), description);
+    picture.setText(QStringLiteral("Software"), QStringLiteral("Unfog"));
     m_thread->post([this, picture, file] {
         QBuffer buffer;
         buffer.open(QIODevice::WriteOnly);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 #include <QImage>
@@ -28,8 +29,8 @@ public:
                const QString& file);
     /// Without an answer.
     void cancel();
-    /// One picture as PNG. Answered by finished or failed.
-    void savePicture(const QImage& picture, const QString& file);
+    /// One picture as PNG with a line of text about it. Answered by finished or failed.
+    void savePicture(QImage picture, const QString& description, const QString& file);
 
 Q_SIGNALS:
     void progress(double fraction);
@@ -50,6 +51,7 @@ private:
     quint64 m_ticket = 0;
     quint64 m_run = 0; ///< counts starts and cancels: what belongs to an older one is dropped
     bool m_running = false;
+    std::stop_source m_stop; ///< of the encoding
     std::unique_ptr<TaskThread> m_thread;
 };
 

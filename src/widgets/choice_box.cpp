@@ -50,6 +50,13 @@ void ChoiceBox::setName(const std::string& name)
     setCurrentIndex(index);
 }
 
+bool ChoiceBox::isCurrentPossible() const
+{
+    const auto* items = qobject_cast<const QStandardItemModel*>(model());
+    const QStandardItem* item = items->item(currentIndex());
+    return !item || item->isEnabled();
+}
+
 void ChoiceBox::setPossible(const std::vector<std::string>& names)
 {
     auto* items = qobject_cast<QStandardItemModel*>(model());

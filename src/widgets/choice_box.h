@@ -22,6 +22,7 @@ public:
     void setName(const std::string& name);
     /// Choices that are not among `names` can not be picked; all can be when `names` is empty.
     void setPossible(const std::vector<std::string>& names);
+    bool isCurrentPossible() const;
 
 Q_SIGNALS:
     void nameChanged(const QString& name);

@@ -269,6 +269,11 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      tr("Decodes the picture piece by piece: far less memory for large pictures, slightly "
                         "different at the seams."),
                      m_tiled, box);
+    m_weights = new QCheckBox(tr("Brackets are weights"), box);
+    m_weightsRow = new FieldRow(tr("Prompts"),
+                                tr("(a:1.2) paints a more strongly, [a] less; \\( is a bracket. Off, brackets are "
+                                   "read as text, as the reference software does."),
+                                m_weights, box);
     m_tokenizer = new QLineEdit(box);
     m_tokenizer->setPlaceholderText(tr("Model's own"));
     addClearButton(m_tokenizer);
@@ -280,7 +285,8 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
     for (QWidget* row : {static_cast<QWidget*>(m_deviceRow), static_cast<QWidget*>(m_precisionRow),
                          static_cast<QWidget*>(m_rescale), static_cast<QWidget*>(m_etaRow),
                          static_cast<QWidget*>(m_predictionRow), static_cast<QWidget*>(m_clipSkipRow),
-                         static_cast<QWidget*>(m_tiledRow), static_cast<QWidget*>(m_tokenizerRow)})
+                         static_cast<QWidget*>(m_tiledRow), static_cast<QWidget*>(m_weightsRow),
+                         static_cast<QWidget*>(m_tokenizerRow)})
         layout->addWidget(row);
     return box;
 }
@@ -290,26 +296,35 @@ void GeneratePanel::connectFields()
     const auto changed = [this] { fieldChanged(); };
     connect(m_prompt, &PromptEditor::textChanged, this, changed);
     connect(m_negative, &PromptEditor::textChanged, this, changed);
-    connect(m_model, &ModelPicker::modelChanged, this, [this](const QString& path) {
+    const auto loadingChanged = [this] {
         fieldChanged();
-        Q_EMIT modelChanged(path);
-    });
+        tellModel();
+    };
+    connect(m_model, &ModelPicker::modelChanged, this, loadingChanged);
+    for (ChoiceBox* box : {m_device, m_precision})
+        connect(box, &ChoiceBox::nameChanged, this, loadingChanged);
+    connect(m_tokenizer, &QLineEdit::editingFinished, this, loadingChanged);
     for (SliderField* field : {m_guidance, m_steps, m_rescale})
         connect(field, &SliderField::valueChanged, this, changed);
     connect(m_size, &SizeField::sizeChanged, this, changed);
     connect(m_seed, &SeedField::seedChanged, this, changed);
-    connect(m_seed, &SeedField::lockChanged, this, &GeneratePanel::seedLockChanged);
+    connect(m_seed, &SeedField::lockChanged, this, [this](bool locked) {
+        showResets();
+        Q_EMIT seedLockChanged(locked);
+    });
     for (QSpinBox* box : {m_count, m_clipSkip})
         connect(box, &QSpinBox::valueChanged, this, changed);
     connect(m_eta, &QDoubleSpinBox::valueChanged, this, changed);
     connect(m_scheduler, &ChoiceBox::nameChanged, this, [this] {
         showSpacings();
+        if (!m_filling && !m_spacing->isCurrentPossible())
+            m_spacing->setName({});
         fieldChanged();
     });
-    for (ChoiceBox* box : {m_spacing, m_prediction, m_device, m_precision})
+    for (ChoiceBox* box : {m_spacing, m_prediction})
         connect(box, &ChoiceBox::nameChanged, this, changed);
     connect(m_tiled, &QCheckBox::toggled, this, changed);
-    connect(m_tokenizer, &QLineEdit::editingFinished, this, changed);
+    connect(m_weights, &QCheckBox::toggled, this, changed);
     connect(m_initImage, &InitImageField::changed, this, changed);
     connect(m_initImage, &InitImageField::problem, this, &GeneratePanel::problem);
     const auto previewChangedHere = [this] {
@@ -343,7 +358,9 @@ void GeneratePanel::connectFields()
     onReset(m_tokenizerRow, [this] {
         m_tokenizer->setText(QString::fromStdString(m_defaults.tokenizer));
         fieldChanged();
+        tellModel();
     });
+    onReset(m_weightsRow, [this] { m_weights->setChecked(m_defaults.promptWeights); });
 }
 
 GenerationRequest GeneratePanel::request() const
@@ -353,6 +370,7 @@ GenerationRequest GeneratePanel::request() const
     request.tokenizer = m_tokenizer->text().toStdString();
     request.prompt = m_prompt->text().toStdString();
     request.negativePrompt = m_negative->text().toStdString();
+    request.promptWeights = m_weights->isChecked();
     request.sampler.scheduler = m_scheduler->name();
     request.sampler.spacing = m_spacing->name();
     request.sampler.prediction = m_prediction->name();
@@ -380,6 +398,7 @@ void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
     {
         const QScopedValueRollback guard(m_filling, true);
         if (part != Part::Seed) {
+            m_weights->setChecked(request.promptWeights);
             m_prompt->setText(QString::fromStdString(request.prompt));
             m_negative->setText(QString::fromStdString(request.negativePrompt));
         }
@@ -409,6 +428,7 @@ void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
         }
     }
     fieldChanged();
+    tellModel();
 }
 
 void GeneratePanel::setDefaults(const GenerationRequest& defaults)
@@ -506,6 +526,22 @@ void GeneratePanel::fieldChanged()
     Q_EMIT requestChanged();
 }
 
+void GeneratePanel::tellModel()
+{
+    if (m_filling)
+        return;
+    const GenerationRequest now = request();
+    GenerationRequest told;
+    told.model = now.model;
+    told.tokenizer = now.tokenizer;
+    told.device = now.device;
+    told.precision = now.precision;
+    if (told == m_toldModel)
+        return;
+    m_toldModel = told;
+    Q_EMIT modelChanged();
+}
+
 void GeneratePanel::showSpacings()
 {
     const SchedulerChoice* choice = m_catalog.find(m_scheduler->name());
@@ -520,7 +556,8 @@ void GeneratePanel::showResets()
     m_schedulerRow->setAtDefault(now.sampler.scheduler == m_defaults.sampler.scheduler);
     m_spacingRow->setAtDefault(now.sampler.spacing == m_defaults.sampler.spacing);
     m_sizeRow->setAtDefault(m_size->sizePx() == QSize(m_defaults.widthPx, m_defaults.heightPx));
-    m_seedRow->setAtDefault(now.seed == m_defaults.seed);
+    m_seedRow->setAtDefault(now.seed == m_defaults.seed && !m_seed->isLocked());
+    m_weightsRow->setAtDefault(now.promptWeights == m_defaults.promptWeights);
     m_countRow->setAtDefault(now.count == m_defaults.count);
     m_previewModeRow->setAtDefault(m_previewMode->name() == "approximate");
     m_previewEveryRow->setAtDefault(m_previewEvery->value() == 1);

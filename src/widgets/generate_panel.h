@@ -70,7 +70,9 @@ public:
 Q_SIGNALS:
     /// A field that decides the picture has another value. Once for each change, also by setRequest.
     void requestChanged();
-    void modelChanged(const QString& path);
+    /// The model or what decides how it is loaded: tokenizer, device, precision. Also by setRequest, when the
+    /// whole form is filled.
+    void modelChanged();
     void previewChanged(const unfog::PreviewChoice& preview);
     void seedLockChanged(bool locked);
     void problem(const QString& message);
@@ -82,12 +84,14 @@ private:
     QWidget* buildAdvanced(QWidget* parent);
     void connectFields();
     void fieldChanged();
+    void tellModel();
     void showResets();
     void showSpacings();
 
     const SamplerCatalog m_catalog;
     GenerationRequest m_defaults;
     bool m_filling = false;
+    GenerationRequest m_toldModel; ///< what the last modelChanged was about; all else as by default
 
     PromptEditor* m_prompt;
     PromptEditor* m_negative;
@@ -109,6 +113,7 @@ private:
     SliderField* m_rescale;
     QSpinBox* m_clipSkip;
     QCheckBox* m_tiled;
+    QCheckBox* m_weights;
     QLineEdit* m_tokenizer;
 
     FieldRow* m_modelRow;
@@ -125,6 +130,7 @@ private:
     FieldRow* m_precisionRow;
     FieldRow* m_clipSkipRow;
     FieldRow* m_tiledRow;
+    FieldRow* m_weightsRow;
     FieldRow* m_tokenizerRow;
 
     Section* m_initSection;

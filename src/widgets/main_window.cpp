@@ -33,6 +33,7 @@ const QString sectionsKey = QStringLiteral("openSections");
 const QString splitterKey = QStringLiteral("gallerySplitter");
 constexpr QSize firstSize(1280, 800);
 constexpr int firstScanMs = 1500;       // pictures that came or went since last time; the window goes first
+constexpr int settingsDelayMs = 2000;
 constexpr double starterGuidance = 4.0; // at which the starter model paints best, see its README
 } // namespace
 
@@ -139,6 +140,10 @@ void MainWindow::createPanels()
 
     connect(m_form, &GeneratePanel::requestChanged, m_live, &LiveMode::requestChanged);
     connect(m_form, &GeneratePanel::requestChanged, this, &MainWindow::readTokens);
+    m_settingsDelay.setSingleShot(true);
+    m_settingsDelay.setInterval(settingsDelayMs);
+    connect(&m_settingsDelay, &QTimer::timeout, this, &MainWindow::keepSettings);
+    connect(m_form, &GeneratePanel::requestChanged, &m_settingsDelay, qOverload<>(&QTimer::start));
     connect(m_form, &GeneratePanel::modelChanged, this, &MainWindow::loadModel);
     connect(m_form, &GeneratePanel::previewChanged, this,
             [this](const PreviewChoice& preview) { m_parts.worker.setPreview(preview); });
@@ -158,7 +163,7 @@ void MainWindow::createPanels()
         m_form->initImageField()->setPicture(image);
         m_notices->announce(NoticeBar::Kind::Note, tr("The next pictures start from the one you dropped."));
     });
-    connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::savePicture);
+    connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::saveStep);
     connect(m_viewer, &RunViewer::saveAnimationRequested, this, &MainWindow::saveAnimation);
     connect(m_queuePanel, &QueuePanel::selectionChanged, this, &MainWindow::updateQueueActions);
     connect(m_queuePanel, &QueuePanel::jobActivated, this, [this](const Job& job) {
@@ -233,11 +238,16 @@ void MainWindow::keepSettings()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    const qsizetype unsaved = m_parts.saver.unsaved().size();
-    if (unsaved > 0) {
+    // The last picture may still be on its way to a disk that is full.
+    m_parts.saver.drain();
+    QCoreApplication::sendPostedEvents(&m_parts.saver);
+    const QList<UnsavedPicture> unsaved = m_parts.saver.unsaved();
+    if (!unsaved.isEmpty()) {
+        for (const UnsavedPicture& picture : unsaved)
+            pictureNotSaved(picture.ticket, picture.message);
         m_notices->announce(
             NoticeBar::Kind::Problem,
-            tr("%n picture(s) could not be saved and would be lost.", nullptr, static_cast<int>(unsaved)),
+            tr("%n picture(s) could not be saved and would be lost.", nullptr, static_cast<int>(unsaved.size())),
             {{tr("Discard and quit"),
               [this] {
                   const QList<UnsavedPicture> pictures = m_parts.saver.unsaved();
@@ -251,6 +261,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     if (m_exportDialog)
         m_exportDialog->reject();
     keepSettings();
+    m_settingsDelay.stop();
     m_live->setOn(false);
     event->accept();
 }

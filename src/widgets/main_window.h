@@ -90,7 +90,7 @@ private:
     void readTokens();
     void showTitle(double fraction);
     void pictureNotSaved(quint64 ticket, const QString& message);
-    void savePicture(const QImage& picture, int step);
+    void saveStep(const StepFramePtr& frame, RunViewer::Shown shown, const QImage& picture);
     void saveAnimation();
 
     // main_window_gallery.cpp
@@ -130,11 +130,15 @@ private:
 
     std::optional<ModelSummary> m_model;
     QString m_modelWanted;
-    GeneratedImagePtr m_lastLive;           ///< newest picture of live mode: Generate keeps it
+    GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it
     QList<QList<TrashedPicture>> m_trashed; ///< of each move to the trash, the last one last
     StepFramePtr m_decoding;
     RunViewer::Shown m_decodingShown = RunViewer::Shown::PredictedOriginal;
     quint64 m_decodeTicket = 0;
+    quint64 m_saveTicket = 0; ///< of the step that is decoded to be saved; 0 = none
+    QString m_saveFile;
+    QString m_saveText;
+    QTimer m_settingsDelay; ///< a form that was changed is kept soon, not only at the end
     QString m_tokensOf; ///< model and tokenizer that the counter was asked for
     int m_finishedSinceIdle = 0;
     bool m_scanAsked = false;                 ///< by a person: what it finds is said

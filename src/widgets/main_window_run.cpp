@@ -1,7 +1,5 @@
 #include <QApplication>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QStandardPaths>
 
 #include "jobs/latent_pictures.h"
 #include "jobs/task_thread.h"
@@ -13,6 +11,7 @@
 #include "widgets/model_picker.h"
 #include "widgets/notice_bar.h"
 #include "widgets/queue_panel.h"
+#include "widgets/save_dialog.h"
 #include "widgets/step_text.h"
 
 namespace unfog {
@@ -70,9 +69,27 @@ void MainWindow::connectRun()
     connect(&m_parts.worker, &GenerationWorker::decoded, this, [this](quint64 ticket, const QImage& picture) {
         if (ticket == m_decodeTicket && m_decoding)
             m_viewer->showDecoded(m_decoding, m_decodingShown, picture);
+        if (ticket == m_saveTicket && m_saveTicket != 0) {
+            m_saveTicket = 0;
+            m_animation->savePicture(picture, m_saveText, m_saveFile);
+        }
     });
+    connect(&m_parts.worker, &GenerationWorker::decodeFailed, this,
+            [this](quint64 ticket, const QString& message) {
+                if (ticket != m_saveTicket || m_saveTicket == 0)
+                    return;
+                m_saveTicket = 0;
+                m_notices->announce(NoticeBar::Kind::Problem, tr("The step was not saved: %1").arg(message));
+            });
     connect(&m_parts.saver, &PictureSaver::failed, this,
-            [this](quint64 ticket, JobId, const QString& message) { pictureNotSaved(ticket, message); });
+            [this](quint64 ticket, JobId, const QString& message) {
+                pictureNotSaved(ticket, message);
+                m_parts.queue.pauseFor(message);
+            });
+    connect(&m_parts.queue, &JobQueue::pausedByFailure, this, [this](const QString& sentence) {
+        m_notices->announce(NoticeBar::Kind::Problem, sentence,
+                            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+    });
     connect(m_animation, &AnimationMaker::progress, this, [this](double fraction) {
         m_viewer->showIdleText(tr("Making the animation…"));
         m_viewer->showFraction(fraction);
@@ -119,10 +136,12 @@ void MainWindow::loadModel()
 void MainWindow::modelReady(const ModelSummary& model)
 {
     m_model = model;
+    m_parts.settings.rememberModel(QString::fromStdString(model.path));
+    m_form->setModels(m_parts.settings.state().recentModels, m_parts.starterModel);
+    if (model.path != m_form->request().model)
+        return updateRunActions(); // a job of the queue brought its own
     m_modelWanted.clear();
     m_form->setModelSummary(model);
-    m_parts.settings.rememberModel(QString::fromStdString(m_form->request().model));
-    m_form->setModels(m_parts.settings.state().recentModels, m_parts.starterModel);
     m_notices->dismiss(QStringLiteral("model"));
     if (!m_parts.worker.isRunning()) {
         m_viewer->showFraction(-1.0);
@@ -149,6 +168,8 @@ void MainWindow::readTokens()
     const GenerationRequest request = m_form->request();
     const QString model = QString::fromStdString(request.model);
     const QString tokenizer = QString::fromStdString(request.tokenizer);
+    m_form->promptEditor()->setWeighted(request.promptWeights);
+    m_form->negativePromptEditor()->setWeighted(request.promptWeights);
     const QString key = model + u'\n' + tokenizer;
     if (!m_parts.tokenCounters || key == m_tokensOf || model.isEmpty())
         return;
@@ -182,6 +203,7 @@ void MainWindow::generate()
                "or try again in a moment."));
         return;
     }
+    m_viewer->leavePicture();
     m_parts.settings.rememberPrompt(QString::fromStdString(request.prompt),
                                     QString::fromStdString(request.negativePrompt));
     m_form->promptEditor()->history().setEntries(m_parts.settings.state().promptHistory);
@@ -208,6 +230,7 @@ void MainWindow::submitLive(const GenerationRequest& request)
     if (request.initImage && (request.widthPx == 0 || request.heightPx == 0))
         return;
     m_lastLive.reset();
+    m_viewer->leavePicture();
     m_parts.queue.runLive(request);
 }
 
@@ -215,7 +238,9 @@ void MainWindow::runStarted(const Job& job)
 {
     m_animation->cancel();
     m_decoding.reset();
-    m_viewer->beginRun(m_parts.worker.history(), sizeOf(job.request, m_model), job.live);
+    const bool isModelKnown = m_model && m_model->path == job.request.model;
+    m_viewer->beginRun(m_parts.worker.history(),
+                       sizeOf(job.request, isModelKnown ? m_model : std::optional<ModelSummary>()), job.live);
     m_notices->dismiss(QStringLiteral("run"));
     updateRunActions();
 }
@@ -226,13 +251,8 @@ void MainWindow::takeSnapshot()
     if (!snapshot)
         return;
     m_viewer->showSnapshot(*snapshot);
-    const RunProgress& progress = snapshot->progress;
-    const double steps = static_cast<double>(progress.stepCount) * progress.imageCount;
-    const double fraction =
-        steps > 0 ? (static_cast<double>(progress.imageIndex) * progress.stepCount + progress.step) / steps
-                  : 0.0;
-    m_queuePanel->setFraction(fraction);
-    showTitle(fraction);
+    m_queuePanel->setFraction(snapshot->progress.fraction);
+    showTitle(snapshot->progress.fraction);
     updateRunActions();
 }
 
@@ -277,11 +297,9 @@ void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)
                         {{tr("Try again"), [this, ticket] { m_parts.saver.retry(ticket); }},
                          {tr("Save elsewhere…"),
                           [this, ticket, message] {
-                              const QString file = QFileDialog::getSaveFileName(
-                                  this, tr("Save the picture elsewhere"),
-                                  QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) +
-                                      QStringLiteral("/picture.png"),
-                                  tr("PNG pictures (*.png)"));
+                              const QString file = askWhereToSave(
+                                  this, tr("Save the picture elsewhere"), QStringLiteral("picture.png"),
+                                  tr("PNG pictures (*.png)"), QStringLiteral("png"));
                               if (file.isEmpty())
                                   pictureNotSaved(ticket, message);
                               else
@@ -290,17 +308,31 @@ void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)
                         QStringLiteral("unsaved-%1").arg(ticket));
 }
 
-void MainWindow::savePicture(const QImage& picture, int step)
+void MainWindow::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, const QImage& picture)
 {
-    if (picture.isNull())
+    const auto history = m_viewer->history();
+    const auto model = history ? history->model() : std::nullopt;
+    if (picture.isNull() && (m_parts.worker.isRunning() || !model)) {
+        m_notices->announce(NoticeBar::Kind::Note,
+                            tr("This step is not decoded in full yet: it can be saved once the run has ended."));
         return;
+    }
     const QString file =
-        QFileDialog::getSaveFileName(this, tr("Save this step as a picture"),
-                                     QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) +
-                                         QStringLiteral("/step-%1.png").arg(step),
-                                     tr("PNG pictures (*.png)"));
-    if (!file.isEmpty())
-        m_animation->savePicture(picture, file);
+        askWhereToSave(this, tr("Save this step as a picture"), QStringLiteral("step-%1.png").arg(frame->step),
+                       tr("PNG pictures (*.png)"), QStringLiteral("png"));
+    if (file.isEmpty())
+        return;
+    const QString text = (shown == RunViewer::Shown::Sample ? tr("Noisy picture at step %1 of %2, σ %3, timestep %4")
+                                                            : tr("Prediction at step %1 of %2, σ %3, timestep %4"))
+                             .arg(frame->step)
+                             .arg(frame->stepCount)
+                             .arg(numberText(frame->sigma), numberText(frame->timestep));
+    if (!picture.isNull())
+        return m_animation->savePicture(picture, text, file);
+    m_saveFile = file;
+    m_saveText = text;
+    m_saveTicket = m_parts.worker.decode(
+        shown == RunViewer::Shown::Sample ? frame->sample : frame->predictedOriginal, model->path);
 }
 
 void MainWindow::saveAnimation()
@@ -312,15 +344,10 @@ void MainWindow::saveAnimation()
         m_notices->announce(NoticeBar::Kind::Note, tr("The animation can be saved once the run has ended."));
         return;
     }
-    QString file = QFileDialog::getSaveFileName(
-        this, tr("Save the run as an animation"),
-        QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) + QStringLiteral("/run.webp"),
-        tr("Animated WebP (*.webp)"));
-    if (file.isEmpty())
-        return;
-    if (QFileInfo(file).suffix().isEmpty())
-        file += QStringLiteral(".webp");
-    m_animation->start(m_viewer->frames(), m_viewer->shown(), model->path, file);
+    const QString file = askWhereToSave(this, tr("Save the run as an animation"), QStringLiteral("run.webp"),
+                                        tr("Animated WebP (*.webp)"), QStringLiteral("webp"));
+    if (!file.isEmpty())
+        m_animation->start(m_viewer->frames(), m_viewer->shown(), model->path, file);
 }
 
 } // namespace unfog

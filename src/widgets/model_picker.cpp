@@ -38,10 +38,7 @@ ModelPicker::ModelPicker(QWidget* parent)
     layout->addWidget(m_box, 1);
     layout->addWidget(m_open);
     setFocusProxy(m_box);
-    connect(m_box, &QComboBox::currentIndexChanged, this, [this] {
-        m_box->setToolTip(model());
-        Q_EMIT modelChanged(model());
-    });
+    connect(m_box, &QComboBox::currentIndexChanged, this, [this] { Q_EMIT modelChanged(model()); });
 }
 
 QString ModelPicker::model() const

@@ -135,6 +135,12 @@ void PromptEditor::setText(const QString& text)
     m_edit->replaceText(text);
 }
 
+void PromptEditor::setWeighted(bool weighted)
+{
+    if (std::exchange(m_weighted, weighted) != weighted)
+        showTokenCount();
+}
+
 void PromptEditor::setTokenCounter(TokenCounter counter)
 {
     m_counter = std::move(counter);
@@ -143,7 +149,7 @@ void PromptEditor::setTokenCounter(TokenCounter counter)
 
 void PromptEditor::showTokenCount()
 {
-    const TokenCount count = m_counter ? m_counter(text()) : TokenCount{};
+    const TokenCount count = m_counter ? m_counter(text(), m_weighted) : TokenCount{};
     m_count->setVisible(count.limit > 0);
     if (count.limit <= 0)
         return;

@@ -16,7 +16,8 @@ struct TokenCount {
     int tokens = 0;
     int limit = 0; ///< 0: not known yet, nothing is shown
 };
-using TokenCounter = std::function<TokenCount(const QString& prompt)>;
+/// `weighted`: brackets are weights, else text.
+using TokenCounter = std::function<TokenCount(const QString& prompt, bool weighted)>;
 
 /// A plain text field with Ctrl+Up / Ctrl+Down for weights and Alt+Up / Alt+Down for the history.
 class PromptEdit final : public QPlainTextEdit {
@@ -55,6 +56,7 @@ public:
     PromptEdit* edit() const { return m_edit; }
     PromptHistory& history() { return m_history; }
     void setTokenCounter(TokenCounter counter);
+    void setWeighted(bool weighted);
 
 Q_SIGNALS:
     void textChanged();
@@ -69,6 +71,7 @@ private:
     QToolButton* m_reset;
     PromptHistory m_history;
     TokenCounter m_counter;
+    bool m_weighted = true;
 };
 
 } // namespace unfog

@@ -1,6 +1,7 @@
 #include "widgets/run_viewer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QComboBox>
 #include <QFrame>
@@ -27,7 +28,8 @@ constexpr int restMs = 90;          // a slider that moves is not worth a decode
 constexpr int filmMs = 3000;        // a film takes about this long …
 constexpr int longestFrameMs = 200; // … unless it has few frames
 constexpr int shortestFrameMs = 30;
-constexpr std::size_t maximumDecoded = 256;
+constexpr qsizetype decodedBytes = 256LL << 20;
+constexpr qsizetype finishedBytes = 256LL << 20;
 } // namespace
 
 RunViewer::RunViewer(QWidget* parent) : QWidget(parent), m_canvas(new CanvasView(this))
@@ -144,9 +146,8 @@ void RunViewer::beginRun(const StepHistoryPtr& history, QSize sizePx, bool live)
     m_imageIndex = 0;
     m_following = true;
     m_running = true;
+    m_drawn = live; // its first step takes the place of the picture before it
     m_sizePx = sizePx;
-    if (!live)
-        m_canvas->setMessage(tr("Starting…"), {});
     fillPictureChoice();
     showFraction(0.0);
     showNumbers();
@@ -180,9 +181,7 @@ void RunViewer::showSnapshot(const RunSnapshot& snapshot)
 {
     const RunProgress& progress = snapshot.progress;
     m_text->setText(progressText(progress));
-    const double steps = static_cast<double>(progress.stepCount) * progress.imageCount;
-    if (steps > 0)
-        showFraction((static_cast<double>(progress.imageIndex) * progress.stepCount + progress.step) / steps);
+    showFraction(progress.fraction);
     if (m_sizePx.isEmpty() && m_history && snapshot.frame) {
         if (const auto model = m_history->model())
             m_sizePx =
@@ -193,15 +192,34 @@ void RunViewer::showSnapshot(const RunSnapshot& snapshot)
     reloadFrames();
     if (!m_following)
         return;
-    if (m_shown == Shown::Sample || m_finished.contains(progress.imageIndex))
+    if (m_shown == Shown::Sample || m_finished.contains(progress.imageIndex)) {
         showFrame();
-    else if (!snapshot.picture.isNull())
-        m_canvas->setPicture(snapshot.picture, m_sizePx.isEmpty() ? snapshot.picture.size() : m_sizePx);
+    } else if (!snapshot.picture.isNull()) {
+        draw(snapshot.picture, m_sizePx);
+    } else if (!m_drawn) { // without a preview the picture of another run must not pass for this one
+        draw({}, {});
+        m_canvas->setMessage(tr("The picture forms…"), {});
+    }
+}
+
+void RunViewer::draw(const QImage& picture, QSize sizePx)
+{
+    if (m_aside)
+        return;
+    m_drawn = true;
+    m_canvas->setPicture(picture, sizePx.isEmpty() ? picture.size() : sizePx);
 }
 
 void RunViewer::showFinished(int imageIndex, const QImage& picture)
 {
     m_finished[imageIndex] = picture;
+    qsizetype bytes = 0;
+    for (const auto& [index, finished] : m_finished)
+        bytes += finished.sizeInBytes();
+    while (bytes > finishedBytes && m_finished.begin()->first != imageIndex) {
+        bytes -= m_finished.begin()->second.sizeInBytes();
+        m_finished.erase(m_finished.begin()); // its file is in the gallery
+    }
     m_sizePx = picture.size();
     fillPictureChoice();
     if (m_following) {
@@ -228,8 +246,10 @@ void RunViewer::endRun(RunEndKind kind, double seconds)
         m_text->setText(tr("Failed"));
         break;
     }
-    if (m_canvas->picture().isNull())
+    if (kind != RunEndKind::Finished && m_frames.empty() && m_finished.empty()) {
+        draw({}, {});
         m_canvas->setMessage(kind == RunEndKind::Failed ? tr("This picture failed") : tr("Stopped"), {});
+    }
     if (m_following)
         showFrame();
     else
@@ -240,16 +260,17 @@ void RunViewer::showPicture(const QImage& picture, const QString& caption)
 {
     stopPlaying();
     m_rest.stop();
-    m_history.reset();
-    m_frames.clear();
-    m_finished.clear();
-    m_decoded.clear();
-    m_sizePx = picture.size();
-    fillPictureChoice();
+    m_aside = true;
     m_canvas->setPicture(picture, picture.size());
     if (!m_running)
         m_text->setText(caption);
-    showNumbers();
+}
+
+void RunViewer::leavePicture()
+{
+    if (!std::exchange(m_aside, false))
+        return;
+    showFrame();
 }
 
 void RunViewer::showIdleText(const QString& text)
@@ -294,13 +315,23 @@ bool RunViewer::isLastFrame() const
     return !m_frames.empty() && m_slider->value() == frameCount() - 1;
 }
 
-QImage RunViewer::pictureOf(const StepFramePtr& frame) const
+QImage RunViewer::fullPictureOf(const StepFramePtr& frame) const
 {
     const auto decoded = m_decoded.find({frame, m_shown});
     if (decoded != m_decoded.end())
         return decoded->second;
-    if (m_shown == Shown::PredictedOriginal && frame->preview)
+    if (m_shown != Shown::PredictedOriginal)
+        return {};
+    if (frame->preview)
         return toQImage(*frame->preview);
+    const auto finished = m_finished.find(frame->imageIndex);
+    return finished != m_finished.end() && frame->step == frame->stepCount ? finished->second : QImage();
+}
+
+QImage RunViewer::pictureOf(const StepFramePtr& frame) const
+{
+    if (const QImage full = fullPictureOf(frame); !full.isNull())
+        return full;
     const auto model = m_history ? m_history->model() : std::nullopt;
     return approximatePicture(m_shown == Shown::PredictedOriginal ? frame->predictedOriginal : frame->sample,
                               model ? model->previewMap : LatentRgbMap{});
@@ -313,11 +344,9 @@ void RunViewer::showFrame()
     const bool isResult = m_shown == Shown::PredictedOriginal && finished != m_finished.end() &&
                           (m_frames.empty() || isLastFrame());
     if (isResult)
-        m_canvas->setPicture(finished->second, finished->second.size());
-    else if (frame) {
-        const QImage picture = pictureOf(frame);
-        m_canvas->setPicture(picture, m_sizePx.isEmpty() ? picture.size() : m_sizePx);
-    }
+        draw(finished->second, finished->second.size());
+    else if (frame)
+        draw(pictureOf(frame), m_sizePx);
     showNumbers();
 }
 
@@ -343,6 +372,7 @@ void RunViewer::showNumbers()
 
 void RunViewer::sliderMoved(int)
 {
+    m_aside = false;
     m_following = m_running && isLastFrame();
     showFrame();
     m_rest.start();
@@ -350,7 +380,7 @@ void RunViewer::sliderMoved(int)
 
 void RunViewer::showDecoded(const StepFramePtr& frame, Shown shown, const QImage& picture)
 {
-    if (m_decoded.size() >= maximumDecoded)
+    if (static_cast<qsizetype>(m_decoded.size() + 1) * picture.sizeInBytes() > decodedBytes)
         m_decoded.clear();
     m_decoded[{frame, shown}] = picture;
     if (frame == currentFrame() && shown == m_shown && !m_running)
@@ -362,6 +392,7 @@ void RunViewer::setShown(Shown shown)
     m_shown = shown;
     m_original->setChecked(shown == Shown::PredictedOriginal);
     m_sample->setChecked(shown == Shown::Sample);
+    m_aside = false;
     showFrame();
     m_rest.start();
 }
@@ -383,6 +414,7 @@ void RunViewer::togglePlay()
         return stopPlaying();
     if (frameCount() < 2)
         return stopPlaying();
+    leavePicture();
     if (isLastFrame())
         m_slider->setValue(0);
     m_play->setChecked(true);
@@ -391,14 +423,8 @@ void RunViewer::togglePlay()
 
 void RunViewer::saveStep()
 {
-    const QImage picture = m_canvas->picture();
-    if (picture.isNull())
-        return;
-    const StepFramePtr frame = currentFrame();
-    Q_EMIT saveStepRequested(m_sizePx.isEmpty()
-                                 ? picture
-                                 : picture.scaled(m_sizePx, Qt::IgnoreAspectRatio, Qt::SmoothTransformation),
-                             frame ? frame->step : 0);
+    if (const StepFramePtr frame = currentFrame())
+        Q_EMIT saveStepRequested(frame, m_shown, fullPictureOf(frame));
 }
 
 void RunViewer::addZoomActions(ActionRegistry& actions)
@@ -441,6 +467,7 @@ void RunViewer::advanceFilm()
 void RunViewer::selectImage(int imageIndex)
 {
     m_following = false;
+    m_aside = false;
     m_imageIndex = imageIndex;
     m_frames.clear();
     reloadFrames();

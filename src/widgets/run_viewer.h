@@ -43,8 +43,12 @@ public:
     void showSnapshot(const RunSnapshot& snapshot);
     void showFinished(int imageIndex, const QImage& picture);
     void endRun(RunEndKind kind, double seconds);
-    /// A picture of the gallery, without steps.
+    /// A picture of the gallery, in front of the run: the run goes on behind it, and the step slider, the film and
+    /// the choice of what is shown go back to it.
     void showPicture(const QImage& picture, const QString& caption);
+    /// Back to the run, if there is one.
+    void leavePicture();
+    bool isShowingPicture() const { return m_aside; }
     /// What stands in the line of text while nothing runs, e.g. how the model loads.
     void showIdleText(const QString& text);
     /// The progress bar alone, 0 … 1; negative hides it.
@@ -72,7 +76,9 @@ public Q_SLOTS:
 Q_SIGNALS:
     /// A person rests on a step: its picture is worth a full decode.
     void decodeWanted(const unfog::StepFramePtr& frame, unfog::RunViewer::Shown shown);
-    void saveStepRequested(const QImage& picture, int step);
+    /// `picture` is null where the step was not decoded in full yet.
+    void saveStepRequested(const unfog::StepFramePtr& frame, unfog::RunViewer::Shown shown,
+                           const QImage& picture);
     void saveAnimationRequested();
 
 private:
@@ -84,6 +90,9 @@ private:
     void stopPlaying();
     void advanceFilm();
     QImage pictureOf(const StepFramePtr& frame) const;
+    /// Of this step, by the autoencoder; null when nobody decoded it.
+    QImage fullPictureOf(const StepFramePtr& frame) const;
+    void draw(const QImage& picture, QSize sizePx);
     bool isLastFrame() const;
     void showNumbers();
     void fillPictureChoice();
@@ -108,6 +117,8 @@ private:
     Shown m_shown = Shown::PredictedOriginal;
     bool m_following = true; ///< the newest step is shown as it comes
     bool m_running = false;
+    bool m_drawn = false; ///< something of this run was on the canvas
+    bool m_aside = false; ///< a picture of the gallery is in front of the run
     QSize m_sizePx;
     std::map<int, QImage> m_finished; ///< by image index
     std::map<std::pair<StepFramePtr, Shown>, QImage> m_decoded;

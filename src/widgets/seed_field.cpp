@@ -34,6 +34,7 @@ void SeedSpinBox::setValue(quint64 value)
 void SeedSpinBox::stepBy(int steps)
 {
     setValue(m_value + static_cast<quint64>(static_cast<qint64>(steps)));
+    Q_EMIT chosen();
 }
 
 QValidator::State SeedSpinBox::validate(QString& input, int&) const
@@ -59,6 +60,8 @@ void SeedSpinBox::takeText(const QString& text)
         m_value = value;
         Q_EMIT valueChanged(value);
     }
+    if (isNumber)
+        Q_EMIT chosen();
 }
 
 SeedField::SeedField(QWidget* parent)
@@ -76,6 +79,7 @@ SeedField::SeedField(QWidget* parent)
     layout->addWidget(m_lock);
     setFocusProxy(m_spin);
     connect(m_spin, &SeedSpinBox::valueChanged, this, &SeedField::seedChanged);
+    connect(m_spin, &SeedSpinBox::chosen, this, [this] { setLocked(true); });
     connect(m_dice, &QToolButton::clicked, this, &SeedField::throwDice);
     connect(m_lock, &QToolButton::toggled, this, &SeedField::lockChanged);
 }

@@ -21,6 +21,8 @@ public:
 
 Q_SIGNALS:
     void valueChanged(quint64 value);
+    /// A person typed or stepped to a seed: it is the one that is wanted.
+    void chosen();
 
 protected:
     StepEnabled stepEnabled() const override { return StepUpEnabled | StepDownEnabled; }

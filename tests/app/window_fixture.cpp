@@ -27,7 +27,7 @@ WindowFixture::WindowFixture() : m_control(std::make_shared<FakeControl>())
     m_parts.engine = [control = m_control] { return std::make_unique<FakeEngine>(control); };
     m_parts.catalog = sampleCatalog();
     m_parts.tokenCounters = [](const QString&, const QString&) -> TokenCounter {
-        return [](const QString& prompt) {
+        return [](const QString& prompt, bool) {
             return TokenCount{static_cast<int>(prompt.split(u' ', Qt::SkipEmptyParts).size()), 75};
         };
     };

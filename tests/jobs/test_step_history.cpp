@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <QTest>
 
 #include "jobs/step_history.h"
@@ -11,7 +13,7 @@ StepFrame frame(int image, int step, std::size_t floats = 1000)
     StepFrame made;
     made.imageIndex = image;
     made.step = step;
-    made.stepCount = 100;
+    made.stepCount = 10;
     made.sample.values.assign(floats, static_cast<float>(step));
     return made;
 }
@@ -42,6 +44,23 @@ private Q_SLOTS:
         QCOMPARE(stepsOf(history, 0), (QList<int>{1, 2, 3}));
         QCOMPARE(history.newest()->imageIndex, 1);
         QCOMPARE(history.newest()->sample.values.front(), 3.0F);
+    }
+
+    void imagesOfOneBatchComeStepByStep()
+    {
+        StepHistory history(60'000); // about fourteen frames
+        for (int step = 1; step <= 10; ++step) {
+            for (int image = 0; image < 4; ++image)
+                history.append(frame(image, step));
+        }
+        QCOMPARE(history.images(), (std::vector<int>{0, 1, 2, 3}));
+        QVERIFY(history.bytes() <= 60'000);
+        for (int image = 0; image < 4; ++image) {
+            const QList<int> steps = stepsOf(history, image);
+            QVERIFY(steps.size() >= 2);
+            QVERIFY(std::ranges::is_sorted(steps));
+            QCOMPARE(steps.last(), 10);
+        }
     }
 
     void anEmptyOneHasNothing()

@@ -197,7 +197,7 @@ private Q_SLOTS:
     void tokenCountTurnsRedBeyondTheLimit()
     {
         PromptEditor editor(QStringLiteral("Prompt"), {}, 3);
-        editor.setTokenCounter([](const QString& prompt) { return TokenCount{int(prompt.size()), 3}; });
+        editor.setTokenCounter([](const QString& prompt, bool) { return TokenCount{int(prompt.size()), 3}; });
         auto* count = editor.findChild<QLabel*>(QStringLiteral("tokenCount"));
         QVERIFY(count);
         editor.setText(QStringLiteral("abc"));

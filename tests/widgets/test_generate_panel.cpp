@@ -10,6 +10,7 @@
 #include "jobs/init_image_store.h"
 #include "widgets/field_row.h"
 #include "widgets/generate_panel.h"
+#include "widgets/seed_field.h"
 #include "widgets/size_field.h"
 
 using namespace unfog;
@@ -62,6 +63,7 @@ private Q_SLOTS:
         row("tokenizer", [](GenerationRequest& r) { r.tokenizer = "/some/folder"; });
         row("prompt", [](GenerationRequest& r) { r.prompt = "ein (roter:1.2) Apfel 🍎\nsecond line"; });
         row("negative prompt", [](GenerationRequest& r) { r.negativePrompt = "blurry"; });
+        row("plain prompts", [](GenerationRequest& r) { r.promptWeights = false; });
         row("scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "ddim"; });
         row("foreign scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "restart"; });
         row("spacing", [](GenerationRequest& r) { r.sampler.spacing = "karras"; });
@@ -213,6 +215,56 @@ private Q_SLOTS:
         QVERIFY(spy.wait());
         QVERIFY(spy.constFirst().constFirst().toString().contains(QStringLiteral("text.png")));
         QVERIFY(!panel.request().initImage.has_value());
+    }
+
+    void aSchedulerThatLacksTheSpacingTakesTheModelsOwn()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        GenerationRequest request = base();
+        request.sampler.scheduler = "dpmpp-2m";
+        request.sampler.spacing = "karras";
+        panel.setRequest(request);
+        QComboBox* schedulers = nullptr;
+        for (QComboBox* box : panel.findChildren<QComboBox*>()) {
+            if (box->findData(QStringLiteral("ddim")) >= 0)
+                schedulers = box;
+        }
+        QVERIFY(schedulers);
+        schedulers->setCurrentIndex(schedulers->findData(QStringLiteral("ddim")));
+        QCOMPARE(panel.request().sampler.spacing, std::string());
+    }
+
+    void aTypedSeedIsLocked()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        QVERIFY(!panel.isSeedLocked());
+        auto* seed = panel.findChild<SeedSpinBox*>();
+        QVERIFY(seed);
+        seed->selectAll();
+        QTest::keyClicks(seed, QStringLiteral("42"));
+        QCOMPARE(panel.request().seed, std::uint64_t{42});
+        QVERIFY(panel.isSeedLocked());
+        panel.throwDiceUnlessLocked();
+        QCOMPARE(panel.request().seed, std::uint64_t{42});
+    }
+
+    void theModelIsToldOnceWithTheWholeForm()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        GenerationRequest request = base();
+        request.model = "/other/model.safetensors";
+        request.tokenizer = "/some/folder";
+        request.precision = Precision::BFloat16;
+        QList<GenerationRequest> seen;
+        connect(&panel, &GeneratePanel::modelChanged, &panel, [&] { seen.append(panel.request()); });
+        panel.setRequest(request);
+        QCOMPARE(seen.size(), 1);
+        QVERIFY(seen.constFirst() == request);
+        request.prompt = "only the prompt";
+        panel.setRequest(request);
+        QCOMPARE(seen.size(), 1);
     }
 
     void spacingsThatDoNotFitCanNotBePicked()

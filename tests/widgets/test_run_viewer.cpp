@@ -186,6 +186,62 @@ private Q_SLOTS:
         QCOMPARE(shade(viewer), 100);
     }
 
+    void aGalleryPictureInFrontLeavesTheRunItsSteps()
+    {
+        RunViewer viewer;
+        const auto history = newHistory();
+        viewer.beginRun(history, {32, 32}, false);
+        viewer.showSnapshot(snapshot(history, 0, 1, 4));
+        QImage other(16, 16, QImage::Format_RGB888);
+        other.fill(QColor(200, 200, 200));
+        viewer.showPicture(other, QStringLiteral("other.png"));
+        for (int step = 2; step <= 4; ++step) {
+            viewer.showSnapshot(snapshot(history, 0, step, 4));
+            QCOMPARE(shade(viewer), 200);
+        }
+        viewer.endRun(RunEndKind::Finished, 1.0);
+        QCOMPARE(shade(viewer), 200);
+        QCOMPARE(viewer.frameCount(), 4);
+        viewer.goToFrame(1);
+        QCOMPARE(shade(viewer), shadeOf(0.02));
+        viewer.showPicture(other, QStringLiteral("other.png"));
+        viewer.leavePicture();
+        QCOMPARE(shade(viewer), shadeOf(0.02));
+    }
+
+    void anOldPictureDoesNotPassForARunThatFailed()
+    {
+        RunViewer viewer;
+        const auto history = newHistory();
+        viewer.beginRun(history, {32, 32}, false);
+        viewer.showSnapshot(snapshot(history, 0, 1, 1));
+        viewer.endRun(RunEndKind::Finished, 1.0);
+        QVERIFY(!viewer.canvas()->picture().isNull());
+        viewer.beginRun(newHistory(), {32, 32}, false);
+        viewer.endRun(RunEndKind::Failed, 1.0);
+        QVERIFY(viewer.canvas()->picture().isNull());
+    }
+
+    void aStepIsSavedInFullOrAskedFor()
+    {
+        RunViewer viewer;
+        const auto history = newHistory();
+        viewer.beginRun(history, {32, 32}, false);
+        for (int step = 1; step <= 3; ++step)
+            viewer.showSnapshot(snapshot(history, 0, step, 3));
+        viewer.endRun(RunEndKind::Finished, 1.0);
+        QSignalSpy spy(&viewer, &RunViewer::saveStepRequested);
+        viewer.goToFrame(1);
+        viewer.saveStep();
+        QCOMPARE(spy.count(), 1);
+        QVERIFY(spy.constLast().at(2).value<QImage>().isNull()); // the approximation is no picture to keep
+        QImage full(32, 32, QImage::Format_RGB888);
+        full.fill(QColor(77, 77, 77));
+        viewer.showDecoded(viewer.currentFrame(), RunViewer::Shown::PredictedOriginal, full);
+        viewer.saveStep();
+        QVERIFY(spy.constLast().at(2).value<QImage>() == full);
+    }
+
     void aLiveRunKeepsTheOldPictureUntilTheNewOneComes()
     {
         RunViewer viewer;
