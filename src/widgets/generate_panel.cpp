@@ -448,6 +448,12 @@ void GeneratePanel::setModels(const QStringList& recent, const QString& always)
 void GeneratePanel::setModelSummary(const ModelSummary& model)
 {
     m_size->setNativeSize({model.nativeWidthPx, model.nativeHeightPx});
+    if (model.previewMap.isFitted())
+        m_previewMode->setItemData(
+            m_previewMode->findData(QStringLiteral("approximate")),
+            tr("Colours only, costs next to nothing; fitted to this model's decoder, %1 dB against it")
+                .arg(model.previewMap.psnrDb, 0, 'f', 1),
+            Qt::ToolTipRole);
 }
 
 PreviewChoice GeneratePanel::preview() const
