@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <ctime>
+#include <string>
 
 #include <QApplication>
 
@@ -18,11 +18,17 @@ public:
         const bool isOutermost = m_depth == 0;
         const double begin = isOutermost ? processorMs() : 0.0;
         ++m_depth;
+        const int type = event->type(); // the receiver may be gone afterwards
+        const char* name = receiver->metaObject()->className();
         const bool result = QApplication::notify(receiver, event);
         --m_depth;
         if (isOutermost) {
             ++m_events;
-            m_longest = std::max(m_longest, processorMs() - begin);
+            const double took = processorMs() - begin;
+            if (took > m_longest) {
+                m_longest = took;
+                m_longestName = std::string(name) + ", event " + std::to_string(type);
+            }
         }
         return result;
     }
@@ -33,6 +39,7 @@ public:
         m_events = 0;
     }
     double longestMs() const { return m_longest; }
+    const std::string& longestName() const { return m_longestName; } ///< its receiver and QEvent::Type
     int events() const { return m_events; }
 
 private:
@@ -46,6 +53,7 @@ private:
     int m_depth = 0;
     int m_events = 0;
     double m_longest = 0.0;
+    std::string m_longestName;
 };
 
 } // namespace unfog::test

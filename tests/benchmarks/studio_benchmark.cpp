@@ -164,8 +164,8 @@ void measureScrolling(Bench& bench, test::MeasuringApplication& application)
         bar->setValue(static_cast<int>((static_cast<qint64>(turn) * 7919 % 300) * bar->maximum() / 300));
         QTest::qWait(1);
     }
-    std::printf("scrolling through %d pictures: longest event %.1f ms of the window's own processor time\n",
-                grid->model()->rowCount(), application.longestMs());
+    std::printf("scrolling through %d pictures: longest event %.1f ms of the window's own processor time (%s)\n",
+                grid->model()->rowCount(), application.longestMs(), application.longestName().c_str());
 }
 
 } // namespace
@@ -185,14 +185,15 @@ int main(int argc, char** argv)
     QCoreApplication::processEvents();
     std::printf("window usable after %.0f ms\n", milliseconds(since));
     QSignalSpy ready(&bench.studio->worker(), &GenerationWorker::modelReady);
-    if (ready.isEmpty())
-        Bench::waitFor([&] { return !ready.isEmpty(); });
-    std::printf("model loaded after %.0f ms\n", milliseconds(since));
-    auto* rows = bench.window->gallery().grid()->model();
+    const auto* rows = bench.window->gallery().grid()->model();
     if (at > 0) {
         Bench::waitFor([&] { return rows->rowCount() > 0; });
         std::printf("%d pictures in the gallery after %.0f ms\n", rows->rowCount(), milliseconds(since));
     }
+    Bench::waitFor([&] { return !ready.isEmpty(); });
+    std::printf("model loaded after %.0f ms\n", milliseconds(since));
+    bench.studio->queue().cancelAll(); // what an earlier run left behind
+    bench.studio->queue().setPaused(false);
     measureScrolling(bench, application);
     measureRuns(bench, application);
     measureCancel(bench);
