@@ -14,7 +14,14 @@ namespace unfog {
 
 namespace {
 
-constexpr std::array<std::int64_t, 5> kWidths{24, 48, 96, 160, PictureClassifier::featureCount};
+struct BlockShape {
+    std::int64_t in, out, stride;
+};
+/// From 128 x 128 to 4 x 4. Where the map is large a second convolution costs more than it learns.
+constexpr std::array<BlockShape, 7> kBlocks{
+    {{3, 24, 2}, {24, 48, 2}, {48, 96, 2}, {96, 96, 1}, {96, 128, 2}, {128, 128, 1}, {128, 128, 2}}};
+constexpr std::int64_t kLastSide = PictureClassifier::sidePx / 32;
+constexpr std::int64_t kLastValues = kBlocks.back().out * kLastSide * kLastSide;
 constexpr std::int64_t kGroups = 8;
 constexpr double kEps = 1e-5;
 constexpr const char* kNamesKey = "classes";
@@ -22,21 +29,18 @@ constexpr const char* kNamesKey = "classes";
 } // namespace
 
 PictureClassifier::PictureClassifier(const Parameters& parameters, ClassNames names)
-    : m_names(std::move(names)),
+    : m_names(std::move(names)), m_features(parameters / "features", kLastValues, featureCount),
       m_objects(parameters / "objects", featureCount, static_cast<std::int64_t>(m_names.objects.size())),
       m_backgrounds(parameters / "backgrounds", featureCount,
                     static_cast<std::int64_t>(m_names.backgrounds.size())),
-      m_styles(parameters / "styles", featureCount, static_cast<std::int64_t>(m_names.styles.size()))
+      m_styles(parameters / "styles", featureCount, static_cast<std::int64_t>(m_names.styles.size())),
+      m_featureNorm(parameters / "feature_norm", featureCount, kEps)
 {
-    std::int64_t in = 3;
-    for (std::size_t i = 0; i < kWidths.size(); ++i) {
-        const Parameters level = parameters / "levels" / static_cast<int>(i);
-        const std::int64_t width = kWidths[i];
-        m_levels.push_back({Conv2d(level / "reduce", in, width, 3, 2, 1),
-                            GroupNorm(level / "reduce_norm", width, kGroups, kEps),
-                            Conv2d(level / "refine", width, width, 3, 1, 1),
-                            GroupNorm(level / "refine_norm", width, kGroups, kEps)});
-        in = width;
+    for (std::size_t i = 0; i < kBlocks.size(); ++i) {
+        const Parameters block = parameters / "blocks" / static_cast<int>(i);
+        const auto [in, out, stride] = kBlocks[i];
+        m_blocks.push_back({Conv2d(block / "convolution", in, out, 3, stride, 1),
+                            GroupNorm(block / "norm", out, kGroups, kEps), stride == 1});
     }
 }
 
@@ -45,14 +49,13 @@ PictureClassifier::Judgement PictureClassifier::operator()(const at::Tensor& pic
     TORCH_CHECK(pictures.dim() == 4 && pictures.size(2) == sidePx && pictures.size(3) == sidePx,
                 "the classifier judges pictures of ", sidePx, " x ", sidePx, ", not ", pictures.sizes());
     at::Tensor x = pictures;
-    for (std::size_t i = 0; i < m_levels.size(); ++i) {
-        const Level& level = m_levels[i];
-        x = level.reduceNorm(level.reduce(x), Activation::Silu);
-        // The first level is a quarter of the work already, and sees edges only.
-        if (i > 0)
-            x = x + level.refineNorm(level.refine(x), Activation::Silu);
+    for (const Block& block : m_blocks) {
+        const at::Tensor y = block.norm(block.convolution(x), Activation::Silu);
+        x = block.isResidual ? x + y : y;
     }
-    const at::Tensor features = x.mean({2, 3});
+    // Places are kept, not averaged: the objects stand in the middle, and are learned far sooner so.
+    const at::Tensor places = x.permute({0, 2, 3, 1}).reshape({x.size(0), kLastValues});
+    const at::Tensor features = at::silu(m_featureNorm(m_features(places)));
     return {m_objects(features), m_backgrounds(features), m_styles(features), features};
 }
 

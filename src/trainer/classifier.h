@@ -43,16 +43,16 @@ public:
     Judgement operator()(const at::Tensor& pictures) const;
 
 private:
-    struct Level {
-        Conv2d reduce; ///< half the side
-        GroupNorm reduceNorm;
-        Conv2d refine;
-        GroupNorm refineNorm;
+    struct Block {
+        Conv2d convolution;
+        GroupNorm norm;
+        bool isResidual = false;
     };
 
     ClassNames m_names;
-    std::vector<Level> m_levels;
-    Linear m_objects, m_backgrounds, m_styles;
+    std::vector<Block> m_blocks;
+    Linear m_features, m_objects, m_backgrounds, m_styles;
+    LayerNorm m_featureNorm;
 };
 
 /// One safetensors file with the weights, and the class names in its metadata.
