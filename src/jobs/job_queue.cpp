@@ -44,6 +44,16 @@ JobQueue::JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* paren
     connect(&m_worker, &GenerationWorker::started, this, &JobQueue::onStarted);
     connect(&m_worker, &GenerationWorker::imageFinished, this, &JobQueue::onImage);
     connect(&m_worker, &GenerationWorker::ended, this, &JobQueue::onEnded);
+    m_livePatience.setSingleShot(true);
+    m_livePatience.setInterval(kLivePatienceMs);
+    connect(&m_livePatience, &QTimer::timeout, this, &JobQueue::replaceLive);
+    connect(&m_worker, &GenerationWorker::progressAvailable, this, [this] {
+        if (!m_live || !m_livePatience.isActive())
+            return;
+        m_livePatience.stop();
+        // Later, for the screen has yet to take what is there.
+        QMetaObject::invokeMethod(this, &JobQueue::replaceLive, Qt::QueuedConnection);
+    });
     if (m_journal)
         connect(m_journal, &JobJournal::writeFailed, this, &JobQueue::journalFailed);
 }
@@ -86,10 +96,16 @@ JobId JobQueue::runLive(GenerationRequest request)
 {
     const JobId id = m_nextId++;
     m_waitingLive = newJob(id, std::move(request), true);
-    if (m_live)
-        m_worker.cancelRun();
+    if (!m_livePatience.isActive())
+        replaceLive();
     startNext();
     return id;
+}
+
+void JobQueue::replaceLive()
+{
+    if (m_live && m_waitingLive)
+        m_worker.cancelRun();
 }
 
 void JobQueue::endLive()
@@ -265,6 +281,7 @@ void JobQueue::startNext()
         return;
     if (m_waitingLive) {
         m_live = std::exchange(m_waitingLive, std::nullopt);
+        m_livePatience.start();
         begin(*m_live);
         return;
     }
@@ -314,6 +331,7 @@ void JobQueue::onEnded(const RunEnd& end)
         job.ended = QDateTime::currentDateTimeUtc();
     };
     if (m_live && m_live->id == end.job) {
+        m_livePatience.stop();
         Job job = *std::exchange(m_live, std::nullopt);
         close(job);
         Q_EMIT runEnded(job, end);

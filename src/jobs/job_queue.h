@@ -5,6 +5,7 @@
 
 #include <QList>
 #include <QObject>
+#include <QTimer>
 
 #include "jobs/generation_worker.h"
 #include "jobs/job.h"
@@ -23,6 +24,7 @@ class JobQueue final : public QObject {
 public:
     /// Ended jobs kept in the list; older ones leave it.
     static constexpr int kMaxEnded = 500;
+    static constexpr int kLivePatienceMs = 150;
 
     /// `journal` may be null: nothing is kept. Both must outlive the queue.
     JobQueue(GenerationWorker& worker, JobJournal* journal, QObject* parent = nullptr);
@@ -33,7 +35,8 @@ public:
     QString restore(bool paused);
 
     JobId add(GenerationRequest request);
-    /// Live mode: cancels a live run, replaces a waiting live request, leaves listed jobs alone.
+    /// Live mode: replaces the live run and a waiting live request, leaves listed jobs alone. A run that is about to
+    /// show its first step is given kLivePatienceMs for it, so that a slider in motion shows what it does.
     JobId runLive(GenerationRequest request);
     /// Cancels a live run and forgets a waiting one.
     void endLive();
@@ -94,6 +97,7 @@ Q_SIGNALS:
 
 private:
     void begin(Job& job);
+    void replaceLive();
     bool awaitsTheNext(const Job& failed, const RunEnd& end) const;
     void startNext();
     void onStarted(JobId id);
@@ -109,6 +113,7 @@ private:
     QList<Job> m_jobs;
     std::optional<Job> m_live;        ///< the live job that runs
     std::optional<Job> m_waitingLive; ///< the newest live request
+    QTimer m_livePatience;            ///< running: the live run has shown nothing yet and may still do so
     JobId m_nextId = 1;
     JobId m_removeAtEnd = 0;
     bool m_paused = false;

@@ -246,7 +246,7 @@ void RunViewer::endRun(RunEndKind kind, double seconds)
         m_text->setText(tr("Failed"));
         break;
     }
-    if (kind != RunEndKind::Finished && m_frames.empty() && m_finished.empty()) {
+    if (kind != RunEndKind::Finished && !m_drawn) {
         draw({}, {});
         m_canvas->setMessage(kind == RunEndKind::Failed ? tr("This picture failed") : tr("Stopped"), {});
     }

@@ -359,6 +359,24 @@ private Q_SLOTS:
         QVERIFY(bench.queue.jobs().isEmpty());
     }
 
+    void aLiveRunShowsItsFirstStepBeforeItIsReplaced()
+    {
+        Bench bench;
+        bench.control->holdBeforeStep(0, 2); // each run comes to its first step and no further
+        int shown = 0;
+        QObject::connect(&bench.worker, &GenerationWorker::progressAvailable, &bench.worker, [&] {
+            if (bench.worker.mailbox().take()) // as the screen does
+                ++shown;
+        });
+        bench.queue.runLive(sampleRequest("one"));
+        for (int change = 1; change <= 3; ++change) {
+            bench.queue.runLive(sampleRequest("another"));
+            QTRY_VERIFY(shown >= change);
+        }
+        bench.control->release();
+        QTRY_COMPARE(bench.images.count(), 1);
+    }
+
     void aLiveRequestWaitsForTheListedJobThatRunsAndGoesBeforeTheRest()
     {
         Bench bench;

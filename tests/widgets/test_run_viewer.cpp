@@ -252,7 +252,11 @@ private Q_SLOTS:
         const auto next = newHistory();
         viewer.beginRun(next, {32, 32}, true);
         QCOMPARE(shade(viewer), shadeOf(0.09));
-        viewer.showSnapshot(snapshot(next, 0, 3, 9));
+        viewer.endRun(RunEndKind::Cancelled, 0.0); // by the next movement of the slider
+        QCOMPARE(shade(viewer), shadeOf(0.09));
+        const auto last = newHistory();
+        viewer.beginRun(last, {32, 32}, true);
+        viewer.showSnapshot(snapshot(last, 0, 3, 9));
         QCOMPARE(shade(viewer), 3);
     }
 };
