@@ -1,5 +1,6 @@
 #include "trainer/autoencoder_training.h"
 #include "trainer/train_commands.h"
+#include "trainer/write_text.h"
 
 namespace unfog {
 
@@ -15,7 +16,21 @@ struct Options {
     int crop = 64;
     double edgeWeight = 0.5;
     double klWeight = 2e-4;
+    std::string startFrom;
+    bool decoderOnly = false;
 };
+
+/// The configuration of a finished autoencoder; `folder` becomes that of the component itself.
+Result<VaeConfig> finishedConfig(std::filesystem::path& folder)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / "vae" / "config.json", ignored))
+        folder /= "vae";
+    const auto text = readText(folder / "config.json");
+    if (!text)
+        return tl::unexpected(text.error());
+    return VaeConfig::parse(*text, (folder / "config.json").string());
+}
 
 Result<void> runAutoencoder(const Options& options, const std::stop_token& stop)
 {
@@ -30,6 +45,9 @@ Result<void> runAutoencoder(const Options& options, const std::stop_token& stop)
             return fail(ErrorKind::InvalidRequest,
                         "--channels " + std::to_string(channels) + " is no multiple of the " +
                             std::to_string(options.groups) + " groups of the norms (--groups).");
+    if (options.decoderOnly && options.startFrom.empty())
+        return fail(ErrorKind::InvalidRequest,
+                    "--decoder-only needs --from, the autoencoder whose encoder is kept.");
     const auto pictures = openPictures(options.run.pictures);
     if (!pictures)
         return tl::unexpected(pictures.error());
@@ -40,6 +58,14 @@ Result<void> runAutoencoder(const Options& options, const std::stop_token& stop)
     training.config.latentChannels = options.latentChannels;
     training.config.midAttention = options.attention;
     training.config.forceUpcast = false;
+    if (!options.startFrom.empty()) {
+        training.startFrom = options.startFrom;
+        const auto config = finishedConfig(training.startFrom);
+        if (!config)
+            return tl::unexpected(config.error());
+        training.config = *config;
+        training.decoderOnly = options.decoderOnly;
+    }
     if (options.crop % training.config.scale() != 0)
         return fail(ErrorKind::InvalidRequest,
                     "--crop " + std::to_string(options.crop) + " is no multiple of " +
@@ -89,6 +115,10 @@ TrainCommand addAutoencoderCommand(CLI::App& app)
     command.add_option("--edge-weight", options->edgeWeight, "Of the error in edges")->capture_default_str();
     command.add_option("--kl-weight", options->klWeight, "Of the divergence of the latents")
         ->capture_default_str();
+    command.add_option("--from", options->startFrom,
+                       "Folder of a run or model whose autoencoder is trained on");
+    command.add_flag("--decoder-only", options->decoderOnly,
+                     "Keep its encoder, and so the meaning of latents");
     return {&command, [options](const std::stop_token& stop) { return runAutoencoder(*options, stop); }};
 }
 

@@ -10,6 +10,7 @@
 #include "trainer/progress_log.h"
 #include "trainer/random_streams.h"
 #include "trainer/write_text.h"
+#include "weights/stored_parameters.h"
 
 namespace unfog {
 
@@ -106,14 +107,14 @@ nlohmann::ordered_json settingsOf(const AutoencoderTraining& training)
     json["learning_rate"] = training.loop.learningRate;
     json["seed"] = training.seed;
     json["workers"] = training.workers;
+    json["start_from"] = training.startFrom.string();
+    json["decoder_only"] = training.decoderOnly;
+    json["scaling_factor"] = training.decoderOnly ? training.config.scalingFactor : 0.0; // 0: to be measured
     return json;
 }
 
-TrainingState freshState(const VaeConfig& config, std::uint64_t seed, int workers, at::Device device,
-                         const AdamWSettings& optimizer)
+TrainingState stateOf(ParameterSet first, int workers, const AdamWSettings& optimizer)
 {
-    ParameterSet first(seed, device);
-    Autoencoder(config, Parameters(first));
     first.finish();
     std::vector<ParameterSet> sets;
     sets.push_back(std::move(first));
@@ -122,12 +123,38 @@ TrainingState freshState(const VaeConfig& config, std::uint64_t seed, int worker
     return {std::move(sets), optimizer};
 }
 
+/// All workers' weights, at random or from a finished autoencoder.
+Result<TrainingState> firstState(const AutoencoderTraining& training)
+{
+    AdamWSettings optimizer = training.loop.optimizer;
+    // Decay would move even weights that get no gradient.
+    if (training.decoderOnly)
+        optimizer.weightDecay = 0.0;
+    if (training.startFrom.empty()) {
+        ParameterSet weights(training.seed, training.device);
+        const Autoencoder asksForAll(training.config, Parameters(weights));
+        return stateOf(std::move(weights), training.workers, optimizer);
+    }
+    const auto store = TensorStore::openComponent(training.startFrom, "diffusion_pytorch_model");
+    if (!store)
+        return tl::unexpected(store.error());
+    StoredParameters finished(*store, "vae", at::kFloat, at::kCPU);
+    ParameterSet weights(training.seed, training.device, &finished);
+    const Autoencoder asksForAll(training.config, Parameters(weights));
+    if (auto complete = finished.finish(); !complete)
+        return tl::unexpected(complete.error());
+    return stateOf(std::move(weights), training.workers, optimizer);
+}
+
 } // namespace
 
 at::Tensor autoencoderLoss(const AutoencoderTraining& training, const Autoencoder& autoencoder,
                            const at::Tensor& pictures, at::Generator random)
 {
-    const LatentDistribution latent = autoencoder.encode(pictures);
+    const LatentDistribution latent = [&] {
+        const at::AutoGradMode encoderLearns(!training.decoderOnly);
+        return autoencoder.encode(pictures);
+    }();
     const at::Tensor noise =
         at::randn(latent.mean.sizes(), random, at::TensorOptions(at::kFloat)).to(latent.mean.device());
     const at::Tensor seen = autoencoder.decode(latent.mean + (0.5 * latent.logVariance).exp() * noise);
@@ -142,8 +169,10 @@ Result<void> trainAutoencoder(const AutoencoderTraining& training, const Picture
 {
     if (auto made = makeFolder(folder); !made)
         return made;
-    TrainingState state = freshState(training.config, training.seed, training.workers, training.device,
-                                     training.loop.optimizer);
+    auto begun = firstState(training);
+    if (!begun)
+        return tl::unexpected(begun.error());
+    TrainingState& state = *begun;
     CheckpointInfo info;
     info.kind = "autoencoder";
     info.settings = settingsOf(training);
@@ -164,12 +193,10 @@ Result<void> trainAutoencoder(const AutoencoderTraining& training, const Picture
     log->say("autoencoder of " + std::to_string(state.weights().parameterCount()) + " parameters" +
              (*resumed ? ", from step " + std::to_string(state.step) : ""));
 
-    // The first problem with a picture ends the run; the threads' batches after it are empty.
-    ErrorKeeper problem;
     const BatchLoss lossOf = [&](int worker, std::int64_t batch) {
         const auto pictures = croppedBatch(training, source, batch);
         if (!pictures)
-            problem.raise(pictures.error());
+            ErrorKeeper::raise(pictures.error());
         const MixedPrecision mixed(training.autocast);
         return autoencoderLoss(training, *autoencoders[static_cast<std::size_t>(worker)],
                                pictures->to(training.device),
@@ -188,7 +215,8 @@ Result<void> trainAutoencoder(const AutoencoderTraining& training, const Picture
         return log->step(report, {{"psnr_db", now.psnr}});
     };
     hooks.checkpoint = [&] { return writeCheckpoint(folder, info, state); };
-    if (auto run = problem.guard([&] { return runTrainingLoop(training.loop, state, lossOf, hooks); }); !run)
+    if (auto run = ErrorKeeper::guard([&] { return runTrainingLoop(training.loop, state, lossOf, hooks); });
+        !run)
         return run;
     const auto psnr = exportAutoencoder(folder, source);
     if (!psnr)
@@ -210,17 +238,22 @@ Result<double> exportAutoencoder(const std::filesystem::path& folder, const Pict
     auto config = VaeConfig::parse(info->settings.at("vae").dump(), checkpointFile(folder).string());
     if (!config)
         return tl::unexpected(config.error());
-    TrainingState state = freshState(*config, 0, 1, at::kCPU, {});
+    ParameterSet names(0, at::kCPU);
+    const Autoencoder asksForAll(*config, Parameters(names));
+    TrainingState state = stateOf(std::move(names), 1, {});
     if (auto read = readCheckpointInto(folder, state); !read)
         return tl::unexpected(read.error());
     const auto weights = state.weights().named(state.average());
     const auto pictures = pictureBatch(source, measuredFrom, measuredPictures);
     if (!pictures)
         return tl::unexpected(pictures.error());
-    const auto scale = measuredScale(*config, weights, source);
-    if (!scale)
-        return tl::unexpected(scale.error());
-    config->scalingFactor = *scale;
+    config->scalingFactor = info->settings.value("scaling_factor", 0.0);
+    if (config->scalingFactor == 0.0) {
+        const auto scale = measuredScale(*config, weights, source);
+        if (!scale)
+            return tl::unexpected(scale.error());
+        config->scalingFactor = *scale;
+    }
     const auto written =
         writeComponent(folder / "vae", vaeConfigJson(*config, pictures->size(3)).dump(2) + "\n",
                        "diffusion_pytorch_model", weights, at::kFloat);

@@ -11,7 +11,11 @@
 namespace unfog {
 
 struct AutoencoderTraining {
-    VaeConfig config; ///< scalingFactor is measured, not read
+    VaeConfig config; ///< scalingFactor is measured, not read; all of it is, where `startFrom` is given
+    std::filesystem::path startFrom; ///< folder of a finished autoencoder to train on; empty: a new one
+    /// Leaves the encoder as it is, so that the latents of `startFrom` keep their meaning (and their scale):
+    /// a better decoder for a diffusion model that is already trained.
+    bool decoderOnly = false;
     LoopSettings loop;
     int batch = 16;          ///< crops in one batch of all workers together
     int cropPx = 64;         ///< side of the random crops; every eighth batch shows whole pictures instead

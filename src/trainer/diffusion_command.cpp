@@ -31,6 +31,13 @@ struct Options {
     double gridGuidance = 4.0;
 };
 
+/// A run's or a model's folder holds the autoencoder in one of its own.
+std::filesystem::path autoencoderFolder(const std::filesystem::path& given)
+{
+    std::error_code ignored;
+    return std::filesystem::exists(given / "vae" / "config.json", ignored) ? given / "vae" : given;
+}
+
 Result<NewModel> newModel(const Options& options)
 {
     if (options.attention.size() != options.channels.size())
@@ -85,10 +92,7 @@ Result<NewModel> newModel(const Options& options)
         return fail(ErrorKind::InvalidRequest,
                     "--autoencoder must name a folder that `unfog-train autoencoder` wrote, "
                     "or a model folder; --from needs none.");
-    const std::filesystem::path given = options.autoencoder;
-    std::error_code ignored;
-    model.autoencoder =
-        std::filesystem::exists(given / "vae" / "config.json", ignored) ? given / "vae" : given;
+    model.autoencoder = autoencoderFolder(options.autoencoder);
     return model;
 }
 
@@ -131,12 +135,15 @@ Result<void> runDiffusion(const Options& options, const std::stop_token& stop)
 struct ExportOptions {
     std::string run;
     std::string output;
+    std::string autoencoder;
     std::string precision = "float16";
 };
 
 Result<void> runExport(const ExportOptions& options)
 {
     return exportDiffusion(options.run, options.output,
+                           options.autoencoder.empty() ? std::filesystem::path()
+                                                       : autoencoderFolder(options.autoencoder),
                            options.precision == "float16" ? at::kHalf : at::kFloat);
 }
 
@@ -210,6 +217,8 @@ TrainCommand addExportCommand(CLI::App& app)
         *app.add_subcommand("export", "Write the model of a run's last checkpoint as a folder");
     command.add_option("run", options->run, "Folder of a diffusion run")->required();
     command.add_option("--output", options->output, "Folder to write")->required();
+    command.add_option("--autoencoder", options->autoencoder,
+                       "A run whose decoder was trained further (default: the one that the run began with)");
     command.add_option("--precision", options->precision)
         ->check(CLI::IsMember({"float16", "float32"}))
         ->capture_default_str();

@@ -207,10 +207,12 @@ Result<void> trainDiffusion(const DiffusionTraining& training, const PictureSour
     hooks.checkpoint = [&] { return writeCheckpoint(folder, info, state); };
     if (auto run = runTrainingLoop(training.loop, state, lossOf, hooks); !run)
         return run;
-    return writeModel(modelFolder(folder), modelFolder(folder), averaged(), at::kHalf);
+    return writeModel(modelFolder(folder), modelFolder(folder), modelFolder(folder) / "vae", averaged(),
+                      at::kHalf);
 }
 
-Result<void> exportDiffusion(const fs::path& run, const fs::path& output, at::ScalarType dtype)
+Result<void> exportDiffusion(const fs::path& run, const fs::path& output, const fs::path& autoencoder,
+                             at::ScalarType dtype)
 {
     const auto info = readCheckpointInfo(run);
     if (!info)
@@ -229,7 +231,8 @@ Result<void> exportDiffusion(const fs::path& run, const fs::path& output, at::Sc
         return read;
     if (auto made = makeFolder(output); !made)
         return made;
-    return writeModel(modelFolder(run), output, state.weights().named(state.average()), dtype);
+    return writeModel(modelFolder(run), output, autoencoder.empty() ? modelFolder(run) / "vae" : autoencoder,
+                      state.weights().named(state.average()), dtype);
 }
 
 } // namespace unfog

@@ -39,8 +39,9 @@ struct DiffusionTraining {
 Result<void> trainDiffusion(const DiffusionTraining& training, const PictureSource& source,
                             const std::filesystem::path& folder, const std::stop_token& stop);
 
-/// The model of the last checkpoint in `run`, with averaged weights, as a complete folder at `output`.
+/// The model of the last checkpoint in `run`, with averaged weights, as a complete folder at `output`;
+/// with the autoencoder in the folder `autoencoder`, if one is named, which must have the run's latents.
 Result<void> exportDiffusion(const std::filesystem::path& run, const std::filesystem::path& output,
-                             at::ScalarType dtype);
+                             const std::filesystem::path& autoencoder, at::ScalarType dtype);
 
 } // namespace unfog

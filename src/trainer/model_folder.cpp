@@ -162,13 +162,26 @@ Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const fs::path& folder, con
     return autoencoder;
 }
 
-Result<void> writeModel(const fs::path& folder, const fs::path& output,
+Result<void> writeModel(const fs::path& folder, const fs::path& output, const fs::path& autoencoder,
                         const std::map<std::string, at::Tensor>& weights, at::ScalarType dtype)
 {
     const auto design = readModelDesign(folder);
     if (!design)
         return tl::unexpected(design.error());
-    const auto store = TensorStore::openComponent(folder / "vae", weightsBaseName);
+    const auto vaeJson = readText(autoencoder / "config.json");
+    if (!vaeJson)
+        return tl::unexpected(vaeJson.error());
+    const auto vaeConfig = VaeConfig::parse(*vaeJson, (autoencoder / "config.json").string());
+    if (!vaeConfig)
+        return tl::unexpected(vaeConfig.error());
+    if (vaeConfig->scalingFactor != design->vae.scalingFactor ||
+        vaeConfig->latentChannels != design->vae.latentChannels || vaeConfig->scale() != design->vae.scale())
+        return fail(ErrorKind::InvalidRequest, autoencoder.string() +
+                                                   " has other latents than the model was "
+                                                   "trained on: scaling factor " +
+                                                   std::to_string(vaeConfig->scalingFactor) + ", expected " +
+                                                   std::to_string(design->vae.scalingFactor) + ".");
+    const auto store = TensorStore::openComponent(autoencoder, weightsBaseName);
     if (!store)
         return tl::unexpected(store.error());
     std::map<std::string, at::Tensor> vae;
@@ -178,9 +191,6 @@ Result<void> writeModel(const fs::path& folder, const fs::path& output,
             return tl::unexpected(values.error());
         vae.emplace(name, std::move(*values));
     }
-    const auto vaeJson = readText(folder / "vae" / "config.json");
-    if (!vaeJson)
-        return tl::unexpected(vaeJson.error());
     std::error_code ignored;
     if (!fs::equivalent(folder, output, ignored)) {
         for (const char* part : {"tokenizer", "scheduler"})

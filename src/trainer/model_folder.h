@@ -46,8 +46,10 @@ Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const std::filesystem::path
                                                      const VaeConfig& config, at::Device device);
 
 /// Completes a copy of `folder` at `output` (which may be `folder` itself) with the weights "unet.…" and
-/// "text_encoder.…" of `weights`, all networks in `dtype`.
+/// "text_encoder.…" of `weights` and the autoencoder in the folder `autoencoder`, all networks in `dtype`.
+/// InvalidRequest when that autoencoder's latents are of another scale than the folder's.
 Result<void> writeModel(const std::filesystem::path& folder, const std::filesystem::path& output,
+                        const std::filesystem::path& autoencoder,
                         const std::map<std::string, at::Tensor>& weights, at::ScalarType dtype);
 
 /// The weights of a finished model under those names, to start from.
