@@ -207,6 +207,10 @@ Result<void> trainDiffusion(const DiffusionTraining& training, const PictureSour
     hooks.checkpoint = [&] { return writeCheckpoint(folder, info, state); };
     if (auto run = runTrainingLoop(training.loop, state, lossOf, hooks); !run)
         return run;
+    if (stop.stop_requested()) {
+        log->say("stopped at step " + std::to_string(state.step) + "; the same command goes on from there");
+        return {};
+    }
     return writeModel(modelFolder(folder), modelFolder(folder), modelFolder(folder) / "vae", averaged(),
                       at::kHalf);
 }

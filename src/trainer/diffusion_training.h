@@ -35,7 +35,8 @@ struct DiffusionTraining {
 
 /// Trains text encoder and UNet together on a source's pictures, in `folder`: model/ (complete at the end),
 /// latents.safetensors, checkpoint.safetensors, log.csv, grid-STEP.png (the same prompts and noise each
-/// time, drawn with the averaged weights). The same call again goes on from the checkpoint.
+/// time, drawn with the averaged weights). The same call again goes on from the checkpoint; so it does when
+/// `stop` ended it, which is no error.
 Result<void> trainDiffusion(const DiffusionTraining& training, const PictureSource& source,
                             const std::filesystem::path& folder, const std::stop_token& stop);
 
