@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include <QElapsedTimer>
 #include <QMainWindow>
 #include <QTimer>
 
@@ -90,6 +91,9 @@ private:
     void readTokens();
     void showTitle(double fraction);
     void pictureNotSaved(quint64 ticket, const QString& message);
+    void decodeStep(const StepFramePtr& frame, RunViewer::Shown shown);
+    /// Decodes the steps of a finished run one after another while nothing else is to do.
+    void decodeAhead();
     void saveStep(const StepFramePtr& frame, RunViewer::Shown shown, const QImage& picture);
     void saveAnimation();
 
@@ -135,6 +139,7 @@ private:
     StepFramePtr m_decoding;
     RunViewer::Shown m_decodingShown = RunViewer::Shown::PredictedOriginal;
     quint64 m_decodeTicket = 0;
+    QElapsedTimer m_sinceDecode;
     quint64 m_saveTicket = 0; ///< of the step that is decoded to be saved; 0 = none
     QString m_saveFile;
     QString m_saveText;

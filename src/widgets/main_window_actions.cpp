@@ -244,7 +244,8 @@ void MainWindow::createMenus()
     fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "steps.save", "steps.animation",
                                            "gallery.export", "", "gallery.open-folder", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Generate")), {"run.generate", "run.live", "run.dice", "", "run.stop",
-                                               "run.stop-after", "", "queue.pause", "queue.clear"});
+                                               "run.stop-after", "", "queue.pause", "queue.move-up",
+                                               "queue.move-down", "queue.clear"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.fit", "view.actual", "view.zoom-in", "view.zoom-out", "", "steps.play",
                 "steps.previous", "steps.next", "steps.toggle", "", "view.form", "view.gallery", "view.queue",
@@ -270,6 +271,11 @@ void MainWindow::createMenus()
     gallery->addSeparator();
     fill(gallery, {"gallery.trash", "gallery.undo-trash", "", "gallery.rescan", "gallery.rebuild"});
     fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.about"});
+
+    auto* canvas = new QMenu(this);
+    fill(canvas, {"view.fit", "view.actual", "", "steps.toggle", "steps.play", "", "steps.save", "steps.animation"});
+    connect(m_viewer->canvas(), &CanvasView::contextMenuRequested, canvas,
+            [canvas](QPoint position) { canvas->popup(position); });
 }
 
 void MainWindow::updateRunActions()
@@ -281,7 +287,7 @@ void MainWindow::updateRunActions()
     const bool hasSteps = m_viewer->hasSteps();
     for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})
         m_actions.action(QString::fromLatin1(id))->setEnabled(hasSteps);
-    m_actions.action(QStringLiteral("steps.save"))->setEnabled(!m_viewer->canvas()->picture().isNull());
+    m_actions.action(QStringLiteral("steps.save"))->setEnabled(hasSteps);
 }
 
 void MainWindow::updateGalleryActions()

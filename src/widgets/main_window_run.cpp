@@ -18,6 +18,8 @@ namespace unfog {
 
 namespace {
 
+constexpr qint64 cheapDecodeMs = 100; // what may be decoded before somebody asks
+
 QSize sizeOf(const GenerationRequest& request, const std::optional<ModelSummary>& model)
 {
     return {request.widthPx > 0 ? request.widthPx
@@ -58,17 +60,14 @@ void MainWindow::connectRun()
             });
     connect(
         m_viewer, &RunViewer::decodeWanted, this, [this](const StepFramePtr& frame, RunViewer::Shown shown) {
-            const auto model = m_viewer->history() ? m_viewer->history()->model() : std::nullopt;
-            if (!model || m_animation->isRunning())
-                return;
-            m_decoding = frame;
-            m_decodingShown = shown;
-            m_decodeTicket = m_parts.worker.decode(
-                shown == RunViewer::Shown::Sample ? frame->sample : frame->predictedOriginal, model->path);
+            if (!m_animation->isRunning())
+                decodeStep(frame, shown);
         });
     connect(&m_parts.worker, &GenerationWorker::decoded, this, [this](quint64 ticket, const QImage& picture) {
         if (ticket == m_decodeTicket && m_decoding)
             m_viewer->showDecoded(m_decoding, m_decodingShown, picture);
+        if (ticket == m_decodeTicket && m_sinceDecode.elapsed() <= cheapDecodeMs)
+            decodeAhead();
         if (ticket == m_saveTicket && m_saveTicket != 0) {
             m_saveTicket = 0;
             m_animation->savePicture(picture, m_saveText, m_saveFile);
@@ -288,7 +287,30 @@ void MainWindow::runEnded(const Job& job, const RunEnd& end)
             buttons.append({tr("Try again"), [this, id = job.id] { m_parts.queue.retry(id); }});
         m_notices->announce(NoticeBar::Kind::Problem, end.error, buttons, QStringLiteral("run"));
     }
+    const bool isCheap = end.seconds * 1000.0 <= static_cast<double>(cheapDecodeMs) * m_viewer->frameCount();
+    if (end.kind == RunEndKind::Finished && !job.live && isCheap)
+        decodeAhead(); // film and slider then show every step as sharp as the result
     updateRunActions();
+}
+
+void MainWindow::decodeStep(const StepFramePtr& frame, RunViewer::Shown shown)
+{
+    const auto model = m_viewer->history() ? m_viewer->history()->model() : std::nullopt;
+    if (!model)
+        return;
+    m_decoding = frame;
+    m_decodingShown = shown;
+    m_sinceDecode.start();
+    m_decodeTicket = m_parts.worker.decode(
+        shown == RunViewer::Shown::Sample ? frame->sample : frame->predictedOriginal, model->path);
+}
+
+void MainWindow::decodeAhead()
+{
+    if (m_parts.worker.isRunning() || m_animation->isRunning() || m_saveTicket != 0)
+        return;
+    if (const StepFramePtr frame = m_viewer->nextUndecoded())
+        decodeStep(frame, m_viewer->shown());
 }
 
 void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)

@@ -310,6 +310,16 @@ StepFramePtr RunViewer::currentFrame() const
     return index < m_frames.size() ? m_frames[index] : nullptr;
 }
 
+StepFramePtr RunViewer::nextUndecoded() const
+{
+    const qsizetype bytesOfAll = 4LL * m_sizePx.width() * m_sizePx.height() * frameCount();
+    if (m_sizePx.isEmpty() || bytesOfAll > decodedBytes / 2)
+        return nullptr;
+    const auto found = std::ranges::find_if(
+        m_frames, [this](const StepFramePtr& frame) { return fullPictureOf(frame).isNull(); });
+    return found == m_frames.end() ? nullptr : *found;
+}
+
 bool RunViewer::isLastFrame() const
 {
     return !m_frames.empty() && m_slider->value() == frameCount() - 1;

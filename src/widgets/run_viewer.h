@@ -61,6 +61,9 @@ public:
     const std::vector<StepFramePtr>& frames() const { return m_frames; }
     Shown shown() const { return m_shown; }
     StepFramePtr currentFrame() const;
+    /// The first step of the picture shown that was not decoded in full yet; null when there is none, or when all of
+    /// them would take more memory than the viewer keeps.
+    StepFramePtr nextUndecoded() const;
     StepHistoryPtr history() const { return m_history; }
     int frameCount() const { return static_cast<int>(m_frames.size()); }
     bool isFollowing() const { return m_following; }

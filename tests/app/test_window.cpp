@@ -274,7 +274,7 @@ private Q_SLOTS:
         QCOMPARE(fixture.studio().settings().state().exportPlan.nameTemplate, plan.nameTemplate);
     }
 
-    void scrubbingAsksTheEngineOnceThePersonRests()
+    void everyStepIsDecodedAheadOnce()
     {
         WindowFixture fixture;
         fixture.open();
@@ -283,9 +283,24 @@ private Q_SLOTS:
         fixture.action("run.generate")->trigger();
         QTRY_COMPARE(ended.count(), 1);
         QCOMPARE(fixture.window().viewer().frameCount(), 6);
-        const int before = fixture.engine().decodeCount();
+        QTRY_VERIFY(!fixture.window().viewer().nextUndecoded());
+        QCOMPARE(fixture.engine().decodeCount(), 5); // the last step is the picture itself
         fixture.window().viewer().goToFrame(2);
-        QTRY_COMPARE(fixture.engine().decodeCount(), before + 1);
+        QCOMPARE(fixture.window().viewer().canvas()->picture().width(), 64);
+    }
+
+    void restingOnANoisyStepAsksTheEngine()
+    {
+        WindowFixture fixture;
+        fixture.open();
+        fixture.window().form().setRequest(quickRequest(fixture, "scrub", 6));
+        QSignalSpy ended(&fixture.studio().queue(), &JobQueue::runEnded);
+        fixture.action("run.generate")->trigger();
+        QTRY_COMPARE(ended.count(), 1);
+        QTRY_VERIFY(!fixture.window().viewer().nextUndecoded());
+        fixture.window().viewer().setShown(RunViewer::Shown::Sample);
+        fixture.window().viewer().goToFrame(2);
+        QTRY_VERIFY(fixture.engine().decodeCount() > 5);
         QTRY_COMPARE(fixture.window().viewer().canvas()->picture().width(), 64);
     }
 };
