@@ -175,8 +175,9 @@ private Q_SLOTS:
         QTRY_VERIFY(!fixture.engine().requests().empty() &&
                     fixture.engine().requests().back().guidanceScale == 6.0);
         QTRY_VERIFY(!fixture.studio().worker().isRunning());
-        QCOMPARE(pictures.count(), 1); // all but the newest were cancelled, and nothing of them was shown
-        QCOMPARE(pictures.constFirst().at(1).value<GeneratedImagePtr>()->request.guidanceScale, 6.0);
+        // One in between may have been quicker than its cancelling; the newest is the last in any case.
+        QVERIFY(pictures.count() < fixture.engine().runCount());
+        QCOMPARE(pictures.constLast().at(1).value<GeneratedImagePtr>()->request.guidanceScale, 6.0);
         QCOMPARE(galleryCount(fixture), 0); // live pictures come and go …
         fixture.action("run.generate")->trigger();
         QTRY_COMPARE(galleryCount(fixture), 1); // … until one is kept
