@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
+#include <QFileInfo>
 #include <QIcon>
 #include <QMessageBox>
 #include <QTimer>
@@ -62,9 +63,21 @@ int main(int argc, char** argv)
     const auto folders = arguments.isSet(home) ? unfog::StudioFolders::under(arguments.value(home))
                                                : unfog::StudioFolders::standard();
     unfog::SingleInstance instance(folders.data);
-    if (!instance.claim(arguments.positionalArguments())) {
-        std::fprintf(stderr, "Unfog is open already; its window was asked to come to the front.\n");
+    QStringList pictures;
+    for (const QString& file : arguments.positionalArguments())
+        pictures.append(QFileInfo(file).absoluteFilePath());
+    switch (instance.claim(pictures)) {
+    case unfog::SingleInstance::Claim::Mine:
+        break;
+    case unfog::SingleInstance::Claim::Handed:
+        std::fprintf(stderr, "Unfog is open already; its window came to the front.\n");
         return 0;
+    case unfog::SingleInstance::Claim::Blocked:
+        QMessageBox::critical(nullptr, QApplication::translate("main", "Unfog can not start"),
+                              QApplication::translate("main", "Another Unfog has this folder and does not answer. If "
+                                                              "there is none, remove “%1” and start again.")
+                                  .arg(instance.lockFile()));
+        return 1;
     }
     auto studio = unfog::Studio::open(folders, [cache = folders.cache.toStdString()] {
         return unfog::makeTorchEngine({.cacheFolder = cache});
@@ -92,9 +105,10 @@ int main(int argc, char** argv)
         QObject::connect(&signal, &unfog::QuitOnSignal::asked, &window, [&window] { window.close(); });
         if (arguments.isSet(timing))
             QTimer::singleShot(0, &window, [&sinceStart] { reportStart(sinceStart); });
-        if (!arguments.positionalArguments().isEmpty())
-            window.readParameters(arguments.positionalArguments());
+        if (!pictures.isEmpty())
+            window.readParameters(pictures);
         result = QApplication::exec();
+        instance.stopAnswering();
     }
     studio->reset();
     return result;

@@ -39,8 +39,10 @@ QuitOnSignal::QuitOnSignal(QObject* parent) : QObject(parent)
         }
         Q_EMIT asked();
     });
-    for (const int number : signals)
-        std::signal(number, onSignal);
+    for (const int number : signals) {
+        if (std::signal(number, onSignal) == SIG_IGN)
+            std::signal(number, SIG_IGN); // somebody wants it survived: nohup
+    }
 }
 
 QuitOnSignal::~QuitOnSignal()

@@ -73,8 +73,8 @@ public:
     bool isRunning() const { return m_run != nullptr; }
     JobId runningJob() const; ///< 0 = none
 
-    /// Loads a model in the background; the newest call wins. Answered by modelReady, modelFailed, or, when
-    /// it was cancelled, modelCancelled.
+    /// Loads a model in the background; the newest call wins and answers for those it replaces. Answered by
+    /// modelReady, modelFailed, or, when it was cancelled, modelCancelled.
     void preload(const GenerationRequest& request);
     void cancelPreload();
 

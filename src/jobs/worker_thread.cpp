@@ -109,8 +109,6 @@ void WorkerThread::preload(const GenerationRequest& request)
 {
     {
         const std::lock_guard lock(m_mutex);
-        if (m_waitingPreload)
-            m_events.modelCancelled();
         m_waitingPreload.reset();
         if (m_preload && isSameModel(m_preload->request, request) && !m_preload->stop.stop_requested())
             return;
@@ -346,7 +344,9 @@ void WorkerThread::preloadOrder(const PreloadOrder& order)
         m_model = *loaded;
         m_events.modelReady(*loaded);
     } else if (order.stop.stop_requested()) {
-        m_events.modelCancelled();
+        const std::lock_guard lock(m_mutex);
+        if (!m_waitingPreload) // else a newer one answers for both
+            m_events.modelCancelled();
     } else {
         m_events.modelFailed(QString::fromStdString(loaded.error().message));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -91,6 +92,9 @@ private:
     void readTokens();
     void showTitle(double fraction);
     void pictureNotSaved(quint64 ticket, const QString& message);
+    void addToQueue(const GenerationRequest& request);
+    /// Says so, too.
+    bool isSaving();
     void decodeStep(const StepFramePtr& frame, RunViewer::Shown shown);
     /// Decodes the steps of a finished run one after another while nothing else is to do.
     void decodeAhead();
@@ -135,6 +139,8 @@ private:
     std::optional<ModelSummary> m_model;
     QString m_modelWanted;
     GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it
+    std::optional<GenerationRequest> m_keptLive; ///< what live mode shows was kept already
+    std::atomic<quint64> m_shownTicket = 0; ///< the gallery picture last asked for: older ones are not shown
     QList<QList<TrashedPicture>> m_trashed; ///< of each move to the trash, the last one last
     StepFramePtr m_decoding;
     RunViewer::Shown m_decodingShown = RunViewer::Shown::PredictedOriginal;

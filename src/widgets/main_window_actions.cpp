@@ -13,6 +13,7 @@
 #include "widgets/main_window.h"
 #include "widgets/notice_bar.h"
 #include "widgets/queue_panel.h"
+#include "widgets/picture_parameters.h"
 #include "widgets/shortcut_dialog.h"
 #include "widgets/thumbnail_grid.h"
 
@@ -223,8 +224,13 @@ void MainWindow::createQueueActions()
             &QAction::triggered, this, [this] {
                 const QList<JobId> ids = m_queuePanel->selectedIds();
                 const auto job = ids.isEmpty() ? std::nullopt : m_parts.queue.find(ids.constFirst());
-                if (job)
-                    m_form->setRequest(job->request);
+                if (!job)
+                    return;
+                PictureParameters parameters;
+                parameters.request = job->request;
+                parameters.isWhole = true;
+                m_form->setRequest(filledIn(parameters, m_form->request()));
+                m_form->setSeedLocked(true);
             });
     connect(add("queue.clear", tr("Clear &ended entries"),
                 tr("Remove everything that is done; pictures stay"), "trash", QKeySequence()),

@@ -89,9 +89,13 @@ void MainWindow::showGalleryPicture(const GalleryEntry& entry)
                                 .arg(QFileInfo(entry.file).fileName())
                                 .arg(entry.widthPx)
                                 .arg(entry.heightPx);
-    m_background->post([this, file = entry.file, caption] {
+    m_background->post([this, file = entry.file, caption, ticket = ++m_shownTicket] {
+        if (ticket != m_shownTicket)
+            return;
         const auto image = readPicture(file);
-        QMetaObject::invokeMethod(this, [this, image, caption] {
+        QMetaObject::invokeMethod(this, [this, image, caption, ticket] {
+            if (ticket != m_shownTicket)
+                return;
             if (!image)
                 return m_notices->announce(NoticeBar::Kind::Problem,
                                            QString::fromStdString(image.error().message));

@@ -47,6 +47,8 @@ void MainWindow::connectRun()
     connect(&m_parts.queue, &JobQueue::idle, this, [this] {
         if (!isActiveWindow() && m_finishedSinceIdle > 0)
             QApplication::alert(this); // one sign for all of them, not one a picture
+        if (m_model && m_modelWanted.isEmpty() && m_model->path != m_form->request().model)
+            loadModel(); // a job of the queue had brought another
     });
     connect(&m_parts.worker, &GenerationWorker::progressAvailable, this, &MainWindow::takeSnapshot);
     connect(&m_parts.worker, &GenerationWorker::stageChanged, this,
@@ -60,7 +62,7 @@ void MainWindow::connectRun()
             });
     connect(
         m_viewer, &RunViewer::decodeWanted, this, [this](const StepFramePtr& frame, RunViewer::Shown shown) {
-            if (!m_animation->isRunning())
+            if (!m_animation->isRunning() && m_saveTicket == 0)
                 decodeStep(frame, shown);
         });
     connect(&m_parts.worker, &GenerationWorker::decoded, this, [this](quint64 ticket, const QImage& picture) {
@@ -88,6 +90,10 @@ void MainWindow::connectRun()
     connect(&m_parts.queue, &JobQueue::pausedByFailure, this, [this](const QString& sentence) {
         m_notices->announce(NoticeBar::Kind::Problem, sentence,
                             {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+    });
+    connect(&m_parts.queue, &JobQueue::pausedChanged, this, [this](bool paused) {
+        if (!paused)
+            m_notices->dismiss(QStringLiteral("waiting"));
     });
     connect(m_animation, &AnimationMaker::progress, this, [this](double fraction) {
         m_viewer->showIdleText(tr("Making the animation…"));
@@ -150,6 +156,7 @@ void MainWindow::modelReady(const ModelSummary& model)
                 .arg(model.nativeWidthPx)
                 .arg(model.nativeHeightPx));
     }
+    m_live->requestChanged(); // it may have waited for the model's own size
     updateRunActions();
 }
 
@@ -202,6 +209,7 @@ void MainWindow::generate()
                "or try again in a moment."));
         return;
     }
+    ++m_shownTicket;
     m_viewer->leavePicture();
     m_parts.settings.rememberPrompt(QString::fromStdString(request.prompt),
                                     QString::fromStdString(request.negativePrompt));
@@ -209,17 +217,27 @@ void MainWindow::generate()
     m_form->negativePromptEditor()->history().setEntries(m_parts.settings.state().negativePromptHistory);
     if (m_live->isOn()) {
         // What live mode shows is kept as it is; nothing is computed twice.
+        if (m_keptLive && *m_keptLive == request)
+            return m_notices->announce(NoticeBar::Kind::Note, tr("This picture is in the gallery already."));
         if (m_lastLive && request.count == 1 && m_lastLive->request.seed == request.seed &&
             !m_parts.worker.isRunning()) {
             m_parts.saver.save(0, m_lastLive);
             m_lastLive.reset();
+            m_keptLive = request;
             return m_notices->announce(NoticeBar::Kind::Note, tr("The picture was kept in the gallery."));
         }
-        m_parts.queue.add(request);
-        return;
+        return addToQueue(request);
     }
     m_form->throwDiceUnlessLocked();
-    m_parts.queue.add(m_form->request());
+    addToQueue(m_form->request());
+}
+
+void MainWindow::addToQueue(const GenerationRequest& request)
+{
+    m_parts.queue.add(request);
+    if (m_parts.queue.isPaused())
+        m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this picture waits in it."),
+                            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
 }
 
 void MainWindow::submitLive(const GenerationRequest& request)
@@ -229,12 +247,16 @@ void MainWindow::submitLive(const GenerationRequest& request)
     if (request.initImage && (request.widthPx == 0 || request.heightPx == 0))
         return;
     m_lastLive.reset();
+    m_keptLive.reset();
+    ++m_shownTicket;
     m_viewer->leavePicture();
     m_parts.queue.runLive(request);
 }
 
 void MainWindow::runStarted(const Job& job)
 {
+    if (m_animation->isRunning())
+        m_notices->announce(NoticeBar::Kind::Note, tr("The animation was not saved: another run began."));
     m_animation->cancel();
     m_decoding.reset();
     const bool isModelKnown = m_model && m_model->path == job.request.model;
@@ -284,7 +306,10 @@ void MainWindow::runEnded(const Job& job, const RunEnd& end)
         m_live->forget();
         QList<NoticeBar::Button> buttons;
         if (!job.live)
-            buttons.append({tr("Try again"), [this, id = job.id] { m_parts.queue.retry(id); }});
+            buttons.append({tr("Try again"), [this, id = job.id] {
+                                m_parts.queue.retry(id);
+                                m_parts.queue.setPaused(false);
+                            }});
         m_notices->announce(NoticeBar::Kind::Problem, end.error, buttons, QStringLiteral("run"));
     }
     const bool isCheap = end.seconds * 1000.0 <= static_cast<double>(cheapDecodeMs) * m_viewer->frameCount();
@@ -330,10 +355,20 @@ void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)
                         QStringLiteral("unsaved-%1").arg(ticket));
 }
 
+bool MainWindow::isSaving()
+{
+    const bool isBusy = m_saveTicket != 0 || m_animation->isRunning();
+    if (isBusy)
+        m_notices->announce(NoticeBar::Kind::Note, tr("The last step or animation is still being saved."));
+    return isBusy;
+}
+
 void MainWindow::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, const QImage& picture)
 {
     const auto history = m_viewer->history();
     const auto model = history ? history->model() : std::nullopt;
+    if (picture.isNull() && isSaving())
+        return;
     if (picture.isNull() && (m_parts.worker.isRunning() || !model)) {
         m_notices->announce(NoticeBar::Kind::Note,
                             tr("This step is not decoded in full yet: it can be saved once the run has ended."));
@@ -366,6 +401,8 @@ void MainWindow::saveAnimation()
         m_notices->announce(NoticeBar::Kind::Note, tr("The animation can be saved once the run has ended."));
         return;
     }
+    if (isSaving())
+        return;
     const QString file = askWhereToSave(this, tr("Save the run as an animation"), QStringLiteral("run.webp"),
                                         tr("Animated WebP (*.webp)"), QStringLiteral("webp"));
     if (!file.isEmpty())

@@ -295,7 +295,7 @@ void RunViewer::reloadFrames()
     const QSignalBlocker blocker(m_slider);
     m_slider->setRange(0, std::max(0, frameCount() - 1));
     int position = frameCount() - 1;
-    if (!m_following && before) { // thinning may have let frames before it go
+    if (!m_following && before && !m_frames.empty()) { // thinning may have let frames before it go
         const auto found = std::ranges::lower_bound(m_frames, before->step, {}, &StepFrame::step);
         position = static_cast<int>(std::min(found, m_frames.end() - 1) - m_frames.begin());
     }
@@ -433,6 +433,7 @@ void RunViewer::togglePlay()
 
 void RunViewer::saveStep()
 {
+    leavePicture(); // what is saved is to be seen
     if (const StepFramePtr frame = currentFrame())
         Q_EMIT saveStepRequested(frame, m_shown, fullPictureOf(frame));
 }
@@ -494,7 +495,10 @@ void RunViewer::fillPictureChoice()
             images.push_back(index);
     }
     std::ranges::sort(images);
-    if (m_pictureChoice->count() != static_cast<int>(images.size())) {
+    std::vector<int> shown;
+    for (int row = 0; row < m_pictureChoice->count(); ++row)
+        shown.push_back(m_pictureChoice->itemData(row).toInt());
+    if (shown != images) {
         m_pictureChoice->clear();
         for (const int index : images)
             m_pictureChoice->addItem(tr("Picture %1").arg(index + 1), index);

@@ -1,7 +1,9 @@
 #include "widgets/save_dialog.h"
 
-#include <QDir>
+#include <QCoreApplication>
 #include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
 #include <QStandardPaths>
 
 namespace unfog {
@@ -18,9 +20,15 @@ QString askWhereToSave(QWidget* parent, const QString& title, const QString& sug
         return {};
     QString file = dialog.selectedFiles().constFirst();
     // A name with another ending would be a picture that other programs take for something else.
-    if (!file.endsWith(u'.' + suffix, Qt::CaseInsensitive))
-        file += u'.' + suffix;
-    return file;
+    if (file.endsWith(u'.' + suffix, Qt::CaseInsensitive))
+        return file;
+    file += u'.' + suffix;
+    const bool mayWrite =
+        !QFileInfo::exists(file) ||
+        QMessageBox::question(parent, title,
+                              QCoreApplication::translate("SaveDialog", "“%1” is there already. Replace it?")
+                                  .arg(QFileInfo(file).fileName())) == QMessageBox::Yes;
+    return mayWrite ? file : QString();
 }
 
 } // namespace unfog

@@ -317,7 +317,7 @@ private Q_SLOTS:
         bench.control->release();
         QVERIFY(QTest::qWaitFor([&] { return bench.modelReady->count() == 1; }, 10000));
         QCOMPARE(bench.modelReady->first().first().value<ModelSummary>().path, std::string("/models/third"));
-        QCOMPARE(bench.modelCancelled->count(), 2);
+        QCOMPARE(bench.modelCancelled->count(), 0); // nobody asked to stop: the newest answers for all
     }
 
     void aRunLetsThePreloadOfItsModelEnd()
