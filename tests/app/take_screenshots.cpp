@@ -51,9 +51,14 @@ public:
 
     void take(const QString& name, QWidget* dialog = nullptr)
     {
+        settle();
+        takeNow(name, dialog);
+    }
+
+    void takeNow(const QString& name, QWidget* dialog = nullptr)
+    {
         if (!m_only.isEmpty() && !m_only.contains(name))
             return;
-        settle();
         QPixmap picture = m_window.grab();
         if (dialog) {
             QPainter painter(&picture);
@@ -117,24 +122,34 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     photographer.waitForIdle();
     studio.queue().clearEnded();
 
-    // The picture of the tour: caught in the middle, afterwards finished.
+    // The picture of the tour: caught in the middle of many steps, afterwards finished with fewer.
     GenerationRequest request = window.form().request();
-    request.sampler.steps = 30;
+    request.sampler.steps = 400;
     window.form().setRequest(request);
     if (fake)
-        fake->holdBeforeStep(0, 14);
+        fake->holdBeforeStep(0, 240);
     photographer.generate("a (red:1.2) apple on a blue background", 1, false);
     for (int later = 2; later <= 4; ++later)
         photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
+    request.prompt = "a (red:1.2) apple on a blue background";
+    request.seed = 1;
+    window.form().setRequest(request);
     waitFor(
         [&] {
-            return window.viewer().history() == studio.worker().history() &&
-                   window.viewer().frameCount() >= 12 && window.viewer().frameCount() < 25;
+            const StepHistoryPtr history = studio.worker().history();
+            return window.viewer().history() == history && history->newest() && history->newest()->step >= 230;
         },
         "the running picture");
-    photographer.take(QStringLiteral("running"));
+    photographer.takeNow(QStringLiteral("running"));
     if (fake)
         fake->release();
+    studio.queue().cancelAll();
+    photographer.waitForIdle();
+    studio.queue().clearEnded();
+    request.sampler.steps = 30;
+    window.form().setRequest(request);
+    for (int later = 2; later <= 4; ++later)
+        photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
     photographer.waitForIdle();
     photographer.generate("a (red:1.2) apple on a blue background", 1);
     photographer.take(QStringLiteral("finished"));
@@ -158,9 +173,12 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     photographer.settle(1500);
     photographer.take(QStringLiteral("gallery"));
 
+    grid->selectionModel()->select(QItemSelection(grid->model()->index(0, 0), grid->model()->index(11, 0)),
+                                   QItemSelectionModel::ClearAndSelect);
+    photographer.settle();
     ExportDialog* dialog = window.openExport();
     ExportPlan plan = dialog->plan();
-    plan.folder = QDir::homePath() + QStringLiteral("/Pictures/Unfog export");
+    plan.folder = QStringLiteral("/home/ada/Pictures/Unfog export");
     plan.contactSheet = true;
     dialog->setPlan(plan);
     photographer.take(QStringLiteral("export"), dialog);
