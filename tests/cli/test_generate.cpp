@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"precision", {"--precision", "int4"}, 2, "bfloat16"},
                       Refusal{"device", {"--device", "tpu"}, 2, "cuda"},
                       Refusal{"option", {"--frobnicate"}, 2, "--frobnicate"},
-                      Refusal{"strength", {"--init-image", UNFOG_SOURCE_DIR "/resources/readme/first-pictures.png",
+                      Refusal{"strength", {"--init-image", UNFOG_SOURCE_DIR "/tests/cli/plain.png",
                                            "--strength", "0"}, 2, "strength"},
                       Refusal{"initImage", {"--init-image", "/nowhere.png"}, 1, "/nowhere.png"}),
     [](const auto& row) { return std::string(row.param.name); });

@@ -50,7 +50,7 @@ TEST(Reproduce, SaysHowFarAPictureIsOff)
 
 TEST(Reproduce, RefusesAPictureWithoutParameters)
 {
-    const Said said = runCli({"reproduce", UNFOG_SOURCE_DIR "/resources/readme/first-pictures.png"});
+    const Said said = runCli({"reproduce", UNFOG_SOURCE_DIR "/tests/cli/plain.png"});
     EXPECT_EQ(said.exitCode, 1);
     EXPECT_NE(said.err.find("no generation parameters"), std::string::npos);
 }
