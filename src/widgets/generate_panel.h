@@ -78,10 +78,15 @@ Q_SIGNALS:
     void problem(const QString& message);
 
 private:
+    static constexpr double kEtaOfScheduler = -0.05; ///< the spin box's lowest value, shown as words
+
+    // generate_panel_rows.cpp
     QWidget* buildPicture(QWidget* parent);
     QWidget* buildSampling(QWidget* parent);
     QWidget* buildPreview(QWidget* parent);
     QWidget* buildAdvanced(QWidget* parent);
+
+    // generate_panel.cpp
     void connectFields();
     void fieldChanged();
     void tellModel();

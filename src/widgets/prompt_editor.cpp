@@ -16,6 +16,10 @@
 
 namespace unfog {
 
+namespace {
+constexpr qsizetype kCountedLetters = 10000;
+} // namespace
+
 PromptEdit::PromptEdit(int visibleLines, QWidget* parent)
     : QPlainTextEdit(parent), m_visibleLines(visibleLines)
 {
@@ -149,12 +153,15 @@ void PromptEditor::setTokenCounter(TokenCounter counter)
 
 void PromptEditor::showTokenCount()
 {
-    const TokenCount count = m_counter ? m_counter(text(), m_weighted) : TokenCount{};
+    // A pasted book is far beyond any limit after its first page; counting all of it would hold up the keys.
+    const QString all = text();
+    const bool isCounted = all.size() <= kCountedLetters;
+    const TokenCount count = m_counter ? m_counter(all.left(kCountedLetters), m_weighted) : TokenCount{};
     m_count->setVisible(count.limit > 0);
     if (count.limit <= 0)
         return;
-    const bool tooLong = count.tokens > count.limit;
-    m_count->setText(tr("%1 / %2 tokens").arg(count.tokens).arg(count.limit));
+    const bool tooLong = !isCounted || count.tokens > count.limit;
+    m_count->setText((isCounted ? tr("%1 / %2 tokens") : tr("%1+ / %2 tokens")).arg(count.tokens).arg(count.limit));
     m_count->setToolTip(
         tooLong ? tr("The model reads the first %1 tokens; the rest has no effect.").arg(count.limit)
                 : tr("A token is a word or a part of one. The model reads up to %1.").arg(count.limit));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <limits>
 
 #include <QLabel>
@@ -192,6 +194,20 @@ private Q_SLOTS:
         QCOMPARE(editor.text(), QStringLiteral("(red:0.9) apple"));
         editor.edit()->undo();
         QCOMPARE(editor.text(), QStringLiteral("red apple"));
+    }
+
+    void aPastedBookIsNotCountedToItsEnd()
+    {
+        PromptEditor editor(QStringLiteral("Prompt"), {}, 3);
+        qsizetype longest = 0;
+        editor.setTokenCounter([&longest](const QString& prompt, bool) {
+            longest = std::max(longest, prompt.size());
+            return TokenCount{int(prompt.size()), 75};
+        });
+        editor.setText(QString(1 << 20, u'a'));
+        QVERIFY(longest > 75 && longest <= 10000);
+        const auto labels = editor.findChildren<QLabel*>();
+        QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains(u'+'); }));
     }
 
     void tokenCountTurnsRedBeyondTheLimit()

@@ -1,0 +1,127 @@
+// How the bar under the canvas is built. What it does is in run_viewer.cpp.
+#include "widgets/run_viewer.h"
+
+#include <QComboBox>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QProgressBar>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "widgets/action_registry.h"
+#include "widgets/canvas_view.h"
+#include "widgets/field_row.h"
+#include "widgets/symbolic_icon.h"
+
+namespace unfog {
+
+QWidget* RunViewer::buildBar()
+{
+    auto* bar = new QFrame(this);
+    m_text = new QLabel(bar);
+    m_text->setProperty("subtle", true);
+    m_text->setAccessibleName(tr("Progress"));
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_progress = new QProgressBar(bar);
+    m_progress->setAccessibleName(tr("Progress of the run"));
+    m_progress->setTextVisible(false);
+    m_progress->setRange(0, 1000);
+    QSizePolicy policy = m_progress->sizePolicy();
+    policy.setRetainSizeWhenHidden(true);
+    m_progress->setSizePolicy(policy);
+    m_progress->hide();
+
+    m_play = smallButton(QStringLiteral("play"), tr("Play the run as a film"), bar);
+    m_play->setIcon(symbolicIcon(QStringLiteral("play"), QStringLiteral("pause")));
+    m_play->setCheckable(true);
+    m_slider = new QSlider(Qt::Horizontal, bar);
+    m_slider->setAccessibleName(tr("Step"));
+    m_slider->setToolTip(tr("Goes through every step of the run, also while it runs."));
+    m_slider->setMinimumHeight(22);
+    m_stepLabel = new QLabel(bar);
+    m_stepLabel->setAccessibleName(tr("Step shown"));
+    m_stepLabel->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("100 / 100")) + 8);
+    m_stepLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+
+    const auto choice = [bar](const QString& text, const QString& name, const QString& tip) {
+        auto* button = new QToolButton(bar);
+        button->setText(text);
+        button->setAccessibleName(name);
+        button->setToolTip(tip);
+        button->setCheckable(true);
+        button->setAutoExclusive(true);
+        return button;
+    };
+    m_original = choice(tr("Prediction"), tr("Prediction"),
+                        tr("The picture that the network expects at this step (x̂₀)."));
+    m_sample = choice(tr("Noise"), tr("Noisy picture"), tr("The noisy picture itself at this step (xₜ)."));
+    m_original->setChecked(true);
+
+    m_pictureChoice = new QComboBox(bar);
+    m_pictureChoice->setAccessibleName(tr("Picture of the run"));
+    m_pictureChoice->setToolTip(tr("Which picture of the run is shown."));
+    m_pictureChoice->hide();
+
+    m_save = smallButton(QStringLiteral("save"), tr("Save this step or the whole run"), bar);
+    auto* menu = new QMenu(m_save);
+    connect(menu->addAction(symbolicIcon(QStringLiteral("picture")), tr("Save this step as a &picture…")),
+            &QAction::triggered, this, &RunViewer::saveStep);
+    connect(menu->addAction(symbolicIcon(QStringLiteral("film")), tr("Save the run as an &animation…")),
+            &QAction::triggered, this, &RunViewer::saveAnimationRequested);
+    m_save->setMenu(menu);
+    m_save->setPopupMode(QToolButton::InstantPopup);
+
+    m_top = new QHBoxLayout;
+    m_top->setSpacing(2);
+    m_top->addWidget(m_text, 1);
+    m_top->addWidget(m_pictureChoice);
+    auto* bottom = new QHBoxLayout;
+    bottom->setSpacing(6);
+    bottom->addWidget(m_play);
+    bottom->addWidget(m_slider, 1);
+    bottom->addWidget(m_stepLabel);
+    bottom->addSpacing(4);
+    bottom->addWidget(m_original);
+    bottom->addWidget(m_sample);
+    bottom->addWidget(m_save);
+    auto* layout = new QVBoxLayout(bar);
+    layout->setContentsMargins(14, 8, 10, 8);
+    layout->setSpacing(6);
+    layout->addLayout(m_top);
+    layout->addWidget(m_progress);
+    layout->addLayout(bottom);
+
+    connect(m_slider, &QSlider::valueChanged, this, &RunViewer::sliderMoved);
+    connect(m_play, &QToolButton::clicked, this, &RunViewer::togglePlay);
+    connect(m_original, &QToolButton::clicked, this, [this] { setShown(Shown::PredictedOriginal); });
+    connect(m_sample, &QToolButton::clicked, this, [this] { setShown(Shown::Sample); });
+    connect(m_pictureChoice, &QComboBox::activated, this,
+            [this] { selectImage(m_pictureChoice->currentData().toInt()); });
+    return bar;
+}
+
+void RunViewer::addZoomActions(ActionRegistry& actions)
+{
+    auto* zoom = new QLabel(this);
+    zoom->setProperty("subtle", true);
+    zoom->setAccessibleName(tr("Zoom"));
+    zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("6400 %")) + 6);
+    connect(m_canvas, &CanvasView::zoomChanged, zoom, [this, zoom](double value, bool) {
+        zoom->setText(m_canvas->picture().isNull() ? QString() : tr("%1 %").arg(qRound(value * 100.0)));
+    });
+    m_top->addWidget(zoom);
+    for (const char* id : {"view.fit", "view.actual"}) {
+        auto* button = new QToolButton(this);
+        button->setDefaultAction(actions.action(QString::fromLatin1(id)));
+        button->setAccessibleName(button->defaultAction()->text().remove(u'&'));
+        button->setIconSize({16, 16});
+        button->setAutoRaise(true);
+        m_top->addWidget(button);
+    }
+}
+
+} // namespace unfog
