@@ -7,7 +7,9 @@
 #include <limits>
 
 #include <ATen/record_function.h>
+#include <torch/csrc/autograd/custom_function.h>
 
+#include "networks/attention_gradient.h"
 #include "networks/kernels.h"
 #include "networks/kernels_threads.h"
 #include "networks/torch_compat.h"
@@ -174,6 +176,28 @@ at::Tensor tiledAttention(const at::Tensor& queryAnyhow, const at::Tensor& keyAn
     return result;
 }
 
+/// The same with a gradient. LibTorch's batched products run one small product after another on the CPU.
+struct DifferentiableAttention final : torch::autograd::Function<DifferentiableAttention> {
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query,
+                              const at::Tensor& key, const at::Tensor& value, int64_t heads, bool causal)
+    {
+        context->save_for_backward({query, key, value});
+        context->saved_data["heads"] = heads;
+        context->saved_data["causal"] = causal;
+        return tiledAttention(query, key, value, heads, causal);
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   const torch::autograd::variable_list& gradients)
+    {
+        const torch::autograd::variable_list saved = context->get_saved_variables();
+        const auto [query, key, value] =
+            attentionGradient(saved[0], saved[1], saved[2], gradients[0],
+                              context->saved_data["heads"].toInt(), context->saved_data["causal"].toBool());
+        return {query, key, value, {}, {}};
+    }
+};
+
 at::Tensor splitHeads(const at::Tensor& x, int64_t heads)
 {
     return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
@@ -189,6 +213,8 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
     assert(query.size(0) == key.size(0) && query.size(2) == key.size(2) && query.size(2) % heads == 0);
     if (kernels::canRun(query) && kernels::canRun(key) && kernels::canRun(value))
         return tiledAttention(query, key, value, heads, causal);
+    if (kernels::canCompute(query) && kernels::canCompute(key) && kernels::canCompute(value))
+        return DifferentiableAttention::apply(query, key, value, heads, causal);
     const bool needsGradient =
         at::GradMode::is_enabled() && (query.requires_grad() || key.requires_grad() || value.requires_grad());
     if (query.device().is_cpu() && !needsGradient && isReducedFloat(query))

@@ -39,6 +39,21 @@ struct SoftmaxColumns {
     float* rescale = nullptr; ///< [panelColumns] → what earlier sums have to be multiplied by
 };
 
+/// The first pass of a channel normalisation backwards, over [pixels][channels].
+struct ChannelGradients {
+    int64_t pixels = 0;
+    int64_t channels = 0;
+    const float* x = nullptr;
+    const float* outputGradient = nullptr;
+    const float* scale = nullptr; ///< [channels]; the activation saw x · scale + offset
+    const float* offset = nullptr;
+    const float* mean = nullptr; ///< [channels]
+    bool silu = false;
+    float* gradient = nullptr; ///< → g = output gradient · activation'(x · scale + offset)
+    float* sums = nullptr;     ///< [channels], Σ g is added
+    float* products = nullptr; ///< [channels], Σ g (x − mean) is added
+};
+
 /// The functions of one instruction set. Elementwise ones allow `x` = `y`.
 struct Table {
     const char* name;
@@ -55,6 +70,10 @@ struct Table {
     /// y = x · scale[channel] + offset[channel], then SiLU if asked.
     void (*scaleChannels)(int64_t pixels, int64_t channels, const float* x, const float* scale,
                           const float* offset, bool silu, float* y);
+    void (*channelGradients)(const ChannelGradients&);
+    /// y = y · yFactor[channel] + x · xFactor[channel] + constant[channel]
+    void (*mixChannels)(int64_t pixels, int64_t channels, const float* x, const float* xFactor,
+                        const float* yFactor, const float* constant, float* y);
     /// y = (x − mean) / √(variance + eps) · weight + bias over each row of `features`.
     void (*layerNorm)(int64_t rows, int64_t features, const float* x, const float* weight, const float* bias,
                       float eps, float* y);

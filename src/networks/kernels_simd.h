@@ -369,6 +369,51 @@ void scaleChannels(int64_t pixels, int64_t channels, const float* x, const float
     }
 }
 
+void channelGradients(const ChannelGradients& p)
+{
+    const Vector one = broadcast(1.0F);
+    const auto add = [&](int64_t c, auto loadPart, auto storePart) {
+        const Vector scale = loadPart(p.scale + c), offset = loadPart(p.offset + c),
+                     mean = loadPart(p.mean + c);
+        Vector sum = loadPart(p.sums + c), product = loadPart(p.products + c);
+        for (int64_t pixel = 0; pixel < p.pixels; ++pixel) {
+            const int64_t at = pixel * p.channels + c;
+            const Vector x = loadPart(p.x + at);
+            Vector g = loadPart(p.outputGradient + at);
+            if (p.silu) {
+                const Vector n = x * scale + offset;
+                const Vector sigmoid = one / (exponential(-n) + 1.0F);
+                g *= sigmoid * (n * (one - sigmoid) + 1.0F);
+            }
+            storePart(p.gradient + at, g);
+            sum += g;
+            product += g * (x - mean);
+        }
+        storePart(p.sums + c, sum);
+        storePart(p.products + c, product);
+    };
+    int64_t c = 0;
+    for (; c + lanes <= p.channels; c += lanes)
+        add(c, load, store);
+    if (const int64_t rest = p.channels - c; rest > 0)
+        add(
+            c, [rest](const float* from) { return loadSome(from, rest); },
+            [rest](float* to, Vector value) { storeSome(to, value, rest); });
+}
+
+void mixChannels(int64_t pixels, int64_t channels, const float* x, const float* xFactor, const float* yFactor,
+                 const float* constant, float* y)
+{
+    for (int64_t pixel = 0; pixel < pixels; ++pixel, x += channels, y += channels) {
+        int64_t c = 0;
+        for (; c + lanes <= channels; c += lanes)
+            store(y + c,
+                  load(y + c) * load(yFactor + c) + load(x + c) * load(xFactor + c) + load(constant + c));
+        for (; c < channels; ++c)
+            y[c] = y[c] * yFactor[c] + x[c] * xFactor[c] + constant[c];
+    }
+}
+
 void layerNorm(int64_t rows, int64_t features, const float* x, const float* weight, const float* bias,
                float eps, float* y)
 {
@@ -432,8 +477,9 @@ void geglu(int64_t rows, int64_t features, const float* x, float* y)
 
 constexpr Table makeTable(const char* name)
 {
-    return {name,      product, softmaxColumns, scaleColumns, channelMoments, scaleChannels,
-            layerNorm, silu,    quickGelu,      gelu,         geglu};
+    return {
+        name,        product,   softmaxColumns, scaleColumns, channelMoments, scaleChannels, channelGradients,
+        mixChannels, layerNorm, silu,           quickGelu,    gelu,           geglu};
 }
 
 } // namespace

@@ -47,10 +47,14 @@ float* scratch(Scratch slot, int64_t floats)
     return buffer.memory.get();
 }
 
+bool canCompute(const at::Tensor& x)
+{
+    return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided;
+}
+
 bool canRun(const at::Tensor& x)
 {
-    return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
-           !(at::GradMode::is_enabled() && x.requires_grad());
+    return canCompute(x) && !(at::GradMode::is_enabled() && x.requires_grad());
 }
 
 } // namespace unfog::kernels

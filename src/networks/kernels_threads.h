@@ -20,7 +20,10 @@ void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t
 enum class Scratch { Rows, Scores, Keys, Values, Queries, Outputs, Count };
 float* scratch(Scratch slot, int64_t floats);
 
-/// Whether the kernels may compute on `x`: float32 on the CPU, and nobody asked for its gradient.
+/// Whether the kernels can compute on `x`: float32 on the CPU.
+bool canCompute(const at::Tensor& x);
+
+/// The same, and nobody asked for its gradient.
 bool canRun(const at::Tensor& x);
 
 } // namespace unfog::kernels

@@ -13,8 +13,9 @@
 ///
 /// float32 weights on the CPU that no gradient is asked for are laid out for the kernels when the layer is
 /// built, and the kernels compute; where the input carries a gradient (`at::GradMode` on), or on other
-/// devices and dtypes, LibTorch's own differentiable operations do. The kernels give the same bits whatever
-/// the number of threads.
+/// devices and dtypes, LibTorch's own differentiable operations do, but for group norm and attention, whose
+/// gradients on the CPU come from kernels as well. The kernels give the same bits whatever the number of
+/// threads.
 namespace unfog {
 
 /// y = x Wᵀ + b. x: […, in] → […, out].

@@ -144,6 +144,26 @@ TEST_P(NormShapes, groupNormEqualsTheDefinitionInDoublePrecision)
     EXPECT_TRUE(norm(x.contiguous()).equal(norm(x)));
 }
 
+TEST_P(NormShapes, groupNormGradientsEqualThoseOfTheDefinition)
+{
+    const auto [channels, groups, side] = GetParam();
+    for (const Activation activation : {Activation::None, Activation::Silu}) {
+        Remembered source(true);
+        const GroupNorm norm(Parameters(source), channels, groups, 1e-5);
+        at::Tensor x = (picture(2, channels, side, side + 1) * 3 + 0.5).requires_grad_();
+        const at::Tensor flow = picture(2, channels, side, side + 1).flip(0);
+        (norm(x, activation) * flow).sum().backward();
+
+        const auto copyOf = [](const at::Tensor& t) { return t.detach().to(at::kDouble).requires_grad_(); };
+        const at::Tensor input = copyOf(x), weight = copyOf(norm.weight), bias = copyOf(norm.bias);
+        const at::Tensor y = at::group_norm(input, groups, weight, bias, 1e-5);
+        ((activation == Activation::Silu ? at::silu(y) : y) * flow).sum().backward();
+        for (const auto& [found, expected] :
+             {std::pair(x, input), std::pair(norm.weight, weight), std::pair(norm.bias, bias)})
+            EXPECT_LT(relativeDifference(found.grad().to(at::kDouble), expected.grad()), 1e-5);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Layers, NormShapes,
                          ::testing::Values(std::tuple{320, 32, 16}, std::tuple{64, 32, 1},
                                            std::tuple{36, 4, 9}, std::tuple{30, 5, 40}, std::tuple{4, 4, 64},
