@@ -215,11 +215,6 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
         return tiledAttention(query, key, value, heads, causal);
     if (kernels::canCompute(query) && kernels::canCompute(key) && kernels::canCompute(value))
         return DifferentiableAttention::apply(query, key, value, heads, causal);
-    const bool needsGradient =
-        at::GradMode::is_enabled() && (query.requires_grad() || key.requires_grad() || value.requires_grad());
-    if (query.device().is_cpu() && !needsGradient && isReducedFloat(query))
-        return tiledAttention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat), heads, causal)
-            .to(query.scalar_type());
     return fusedAttention(splitHeads(query, heads), splitHeads(key, heads), splitHeads(value, heads), causal)
         .transpose(1, 2)
         .reshape(query.sizes());

@@ -8,10 +8,9 @@ namespace unfog {
 /// section 3.2). query [batch, queries, features], key and value [batch, keys, features] → [batch, queries,
 /// features]. `causal`: query i sees keys 0 … i only.
 ///
-/// On the CPU without gradients: in tiles with a running softmax (Milakov & Gimelshein 2018; Dao et al.
-/// 2022), so that memory beyond the result is a fixed tile a thread; float16 and bfloat16 are computed in
-/// float32, on copies of the inputs. Elsewhere LibTorch's own fused form, and before 2.0 whole batched
-/// products.
+/// float32 on the CPU: in tiles with a running softmax (Milakov & Gimelshein 2018; Dao et al. 2022), so that
+/// memory beyond the result is a fixed tile a thread; gradients come the same way. Elsewhere LibTorch's own
+/// fused form, and before 2.0 whole batched products.
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
                      bool causal = false);
 

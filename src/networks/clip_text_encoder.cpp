@@ -2,6 +2,7 @@
 
 #include "networks/activations.h"
 #include "networks/stop.h"
+#include "networks/tensor_ops.h"
 
 namespace unfog {
 
@@ -42,7 +43,8 @@ TextEncoding ClipTextEncoder::encode(const at::Tensor& ids, const std::stop_toke
                 "token ids: expected 0 … ", m_config.vocabulary - 1, ", found ", ids.min().item<int64_t>(),
                 " … ", ids.max().item<int64_t>());
     const at::Tensor here = ids.to(m_tokens.device());
-    at::Tensor x = at::embedding(m_tokens, here) + m_positions.narrow(0, 0, ids.size(1));
+    at::Tensor x =
+        computable(at::embedding(m_tokens, here)) + computable(m_positions.narrow(0, 0, ids.size(1)));
 
     TextEncoding encoding;
     encoding.hiddenStates.push_back(x);

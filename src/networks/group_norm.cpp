@@ -9,7 +9,6 @@
 #include "networks/kernels_threads.h"
 #include "networks/layers.h"
 #include "networks/tensor_ops.h"
-#include "networks/torch_compat.h"
 
 namespace unfog {
 
@@ -201,7 +200,8 @@ struct DifferentiableGroupNorm final : torch::autograd::Function<DifferentiableG
 } // namespace
 
 GroupNorm::GroupNorm(const Parameters& parameters, int64_t channels, int64_t groups, double eps)
-    : weight(parameters("weight", {channels})), bias(parameters("bias", {channels})), groups(groups), eps(eps)
+    : weight(computable(parameters("weight", {channels}))), bias(computable(parameters("bias", {channels}))),
+      groups(groups), eps(eps)
 {
 }
 
@@ -213,12 +213,7 @@ at::Tensor GroupNorm::operator()(const at::Tensor& x, Activation activation) con
         return normalised({groups, eps, silu}, x, weight, bias);
     if (kernels::canCompute(x) && kernels::canCompute(weight) && kernels::canCompute(bias))
         return DifferentiableGroupNorm::apply(x, weight, bias, groups, eps, silu);
-    // LibTorch's CPU kernel adds up bfloat16 statistics in bfloat16 (1.13): at 64 × 64 they are off by half.
-    const bool upcast = x.is_cpu() && isReducedFloat(x);
-    const at::Tensor y =
-        upcast ? at::group_norm(x.to(at::kFloat), groups, weight.to(at::kFloat), bias.to(at::kFloat), eps)
-                     .to(x.scalar_type())
-               : at::group_norm(x, groups, weight, bias, eps);
+    const at::Tensor y = at::group_norm(x, groups, weight, bias, eps);
     return silu ? at::silu(y) : y;
 }
 

@@ -1,5 +1,6 @@
 # The kernels of the networks, compiled once per instruction set; the program picks one when it runs.
-set(kernel_sources activations.cpp attention.cpp attention_gradient.cpp kernels.cpp kernels_matrix.cpp kernels_portable.cpp kernels_threads.cpp)
+set(kernel_sources activations.cpp attention.cpp attention_gradient.cpp kernels.cpp kernels_matrix.cpp kernels_portable.cpp
+    kernels_switches.cpp kernels_threads.cpp kernels_winograd.cpp)
 set(kernel_flags "-O3 -ffp-contract=fast")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND kernel_sources kernels_avx2.cpp kernels_avx512.cpp)

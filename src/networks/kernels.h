@@ -63,6 +63,18 @@ struct Table {
     /// data[r][j] *= factors[j] for the columns of a panel.
     void (*scaleColumns)(int64_t rows, const float* factors, float* data);
 
+    // The three transformations of a convolution F(2 × 2, 3 × 3) (Lavin & Gray 2016, section 4.1), each on
+    // vectors of `count` channels.
+
+    /// Bᵀ d B of 4 × 4 pixels, row by row → 16 planes, `planeStride` apart.
+    void (*winogradInput)(int64_t count, const float* const* pixels, float* planes, int64_t planeStride);
+    /// G g Gᵀ of 3 × 3 taps, `tapStride` apart → 16 planes.
+    void (*winogradWeights)(int64_t count, const float* taps, int64_t tapStride, float* planes,
+                            int64_t planeStride);
+    /// Aᵀ m A of 16 planes, plus bias and addend → 2 × 2 results; those that are null are left out.
+    void (*winogradOutput)(int64_t count, const float* planes, int64_t planeStride, const float* bias,
+                           const float* const* addends, float* const* results);
+
     /// Adds Σ (x − shift) and Σ (x − shift)² of each channel over `pixels` to `sums`, `squares`. x:
     /// [pixels][channels].
     void (*channelMoments)(int64_t pixels, int64_t channels, const float* x, const float* shift, float* sums,
@@ -78,6 +90,8 @@ struct Table {
     void (*layerNorm)(int64_t rows, int64_t features, const float* x, const float* weight, const float* bias,
                       float eps, float* y);
 
+    /// float16, or bfloat16 if `brain`, bit for bit → float32; exact.
+    void (*widen)(int64_t count, const uint16_t* x, bool brain, float* y);
     void (*silu)(int64_t count, const float* x, float* y);      ///< x / (1 + e^−x)
     void (*quickGelu)(int64_t count, const float* x, float* y); ///< x / (1 + e^−1.702x)
     void (*gelu)(int64_t count, const float* x, float* y);      ///< x Φ(x), exact

@@ -19,16 +19,28 @@ struct Picture {
     int64_t padding = 0;
 };
 
-/// The weights of a Linear [out, in] or of a convolution [out, in, kernel, kernel], float32 on the CPU.
+/// The weights of a Linear [out, in] or of a convolution [out, in, kernel, kernel], on the CPU, kept as they
+/// come: in float32, float16 or bfloat16. Sums are float32 in any case.
 class PackedMatrix final {
 public:
     PackedMatrix() = default;
     explicit PackedMatrix(const at::Tensor& weight);
 
-    bool defined() const { return m_panels.defined(); }
+    bool defined() const { return m_parts.defined(); }
     int64_t out() const { return m_out; }
     int64_t in() const { return m_in; }
     int64_t kernel() const { return m_kernel; }
+    int64_t taps() const { return m_kernel * m_kernel; }
+
+    /// The inputs are cut into blocks, the outputs into panels of `panelColumns`, the last one filled up with
+    /// zeros.
+    int64_t blocks() const;
+    int64_t blockBegin(int64_t block) const; ///< first input of it; in() for block = blocks()
+    int64_t panels() const;
+    /// Rows [begin, end) of a part, which is [tap = (ky, kx)][input][panelColumns]: where they are kept, or
+    /// widened into `room`.
+    const float* rows(int64_t block, int64_t panel, int64_t begin, int64_t end, float* room) const;
+    bool isNarrow() const { return m_parts.scalar_type() != at::kFloat; }
 
     /// A copy of the weights in the shape they came in.
     at::Tensor plain() const;
@@ -39,13 +51,13 @@ public:
                   float* y) const;
 
 private:
-    int64_t panels() const;
-    int64_t depth() const { return m_in * m_kernel * m_kernel; }
-    int64_t blocks() const;
-    int64_t blockBegin(int64_t block) const;
+    int64_t partBegin(int64_t block, int64_t panel) const;
+    template <typename Bits>
+    void pack(const at::Tensor& weight);
+    template <typename Bits>
+    void unpack(at::Tensor& weight) const;
 
-    at::Tensor
-        m_panels; ///< [block of depth][panel of columns][depth in block][panelColumns]; depth = (ky, kx, in)
+    at::Tensor m_parts; ///< [block][panel][tap][input][panelColumns]
     bool m_isConvolution = false;
     int64_t m_out = 0;
     int64_t m_in = 0;

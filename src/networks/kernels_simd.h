@@ -51,6 +51,11 @@ UNFOG_INLINE Vector broadcast(float v)
 #endif
 }
 
+UNFOG_INLINE Integers broadcastInteger(int32_t v)
+{
+    return Integers{} + v;
+}
+
 UNFOG_INLINE float sumOfLanes(Vector value)
 {
     float sum = 0;
@@ -329,10 +334,102 @@ void scaleColumns(int64_t rows, const float* factors, float* data)
         }
 }
 
+/// `body(c, load, store)` for whole vectors of [0, count), then for the rest.
+template <typename Body>
+UNFOG_INLINE void forEachVector(int64_t count, Body body)
+{
+    int64_t c = 0;
+    for (; c + lanes <= count; c += lanes)
+        body(c, load, store);
+    if (const int64_t rest = count - c; rest > 0)
+        body(
+            c, [rest](const float* from) { return loadSome(from, rest); },
+            [rest](float* to, Vector value) { storeSome(to, value, rest); });
+}
+
+void winogradInput(int64_t count, const float* const* pixels, float* planes, int64_t planeStride)
+{
+    forEachVector(count, [&](int64_t c, auto loadPart, auto storePart) {
+        Vector t[4][4];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+            const Vector d0 = loadPart(pixels[j] + c), d1 = loadPart(pixels[4 + j] + c);
+            const Vector d2 = loadPart(pixels[8 + j] + c), d3 = loadPart(pixels[12 + j] + c);
+            t[0][j] = d0 - d2;
+            t[1][j] = d1 + d2;
+            t[2][j] = d2 - d1;
+            t[3][j] = d1 - d3;
+        }
+        float* to = planes + c;
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i, to += 4 * planeStride) {
+            storePart(to, t[i][0] - t[i][2]);
+            storePart(to + planeStride, t[i][1] + t[i][2]);
+            storePart(to + 2 * planeStride, t[i][2] - t[i][1]);
+            storePart(to + 3 * planeStride, t[i][1] - t[i][3]);
+        }
+    });
+}
+
+void winogradWeights(int64_t count, const float* taps, int64_t tapStride, float* planes, int64_t planeStride)
+{
+    forEachVector(count, [&](int64_t c, auto loadPart, auto storePart) {
+        Vector t[4][3];
+#pragma GCC unroll 3
+        for (int j = 0; j < 3; ++j) {
+            const Vector g0 = loadPart(taps + j * tapStride + c),
+                         g1 = loadPart(taps + (3 + j) * tapStride + c);
+            const Vector g2 = loadPart(taps + (6 + j) * tapStride + c);
+            const Vector sum = (g0 + g2) * 0.5F, half = g1 * 0.5F;
+            t[0][j] = g0;
+            t[1][j] = sum + half;
+            t[2][j] = sum - half;
+            t[3][j] = g2;
+        }
+        float* to = planes + c;
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i, to += 4 * planeStride) {
+            const Vector sum = (t[i][0] + t[i][2]) * 0.5F, half = t[i][1] * 0.5F;
+            storePart(to, t[i][0]);
+            storePart(to + planeStride, sum + half);
+            storePart(to + 2 * planeStride, sum - half);
+            storePart(to + 3 * planeStride, t[i][2]);
+        }
+    });
+}
+
+void winogradOutput(int64_t count, const float* planes, int64_t planeStride, const float* bias,
+                    const float* const* addends, float* const* results)
+{
+    forEachVector(count, [&](int64_t c, auto loadPart, auto storePart) {
+        Vector t[2][4];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+            const float* from = planes + j * planeStride + c;
+            const Vector m0 = loadPart(from), m1 = loadPart(from + 4 * planeStride);
+            const Vector m2 = loadPart(from + 8 * planeStride), m3 = loadPart(from + 12 * planeStride);
+            t[0][j] = m0 + m1 + m2;
+            t[1][j] = m1 - m2 - m3;
+        }
+        const Vector start = bias ? loadPart(bias + c) : Vector{};
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) {
+            if (!results[i])
+                continue;
+            const Vector* row = t[i / 2];
+            Vector sum = i % 2 == 0 ? row[0] + row[1] + row[2] : row[1] - row[2] - row[3];
+            sum += start;
+            if (addends[i])
+                sum += loadPart(addends[i] + c);
+            storePart(results[i] + c, sum);
+        }
+    });
+}
+
 void channelMoments(int64_t pixels, int64_t channels, const float* x, const float* shift, float* sums,
                     float* squares)
 {
-    const auto add = [&](int64_t c, auto loadPart, auto storePart) {
+    forEachVector(channels, [&](int64_t c, auto loadPart, auto storePart) {
         const Vector from = loadPart(shift + c);
         Vector sum = loadPart(sums + c), square = loadPart(squares + c);
         for (int64_t pixel = 0; pixel < pixels; ++pixel) {
@@ -342,14 +439,7 @@ void channelMoments(int64_t pixels, int64_t channels, const float* x, const floa
         }
         storePart(sums + c, sum);
         storePart(squares + c, square);
-    };
-    int64_t c = 0;
-    for (; c + lanes <= channels; c += lanes)
-        add(c, load, store);
-    if (const int64_t rest = channels - c; rest > 0)
-        add(
-            c, [rest](const float* from) { return loadSome(from, rest); },
-            [rest](float* to, Vector value) { storeSome(to, value, rest); });
+    });
 }
 
 void scaleChannels(int64_t pixels, int64_t channels, const float* x, const float* scale, const float* offset,
@@ -372,7 +462,7 @@ void scaleChannels(int64_t pixels, int64_t channels, const float* x, const float
 void channelGradients(const ChannelGradients& p)
 {
     const Vector one = broadcast(1.0F);
-    const auto add = [&](int64_t c, auto loadPart, auto storePart) {
+    forEachVector(p.channels, [&](int64_t c, auto loadPart, auto storePart) {
         const Vector scale = loadPart(p.scale + c), offset = loadPart(p.offset + c),
                      mean = loadPart(p.mean + c);
         Vector sum = loadPart(p.sums + c), product = loadPart(p.products + c);
@@ -391,14 +481,7 @@ void channelGradients(const ChannelGradients& p)
         }
         storePart(p.sums + c, sum);
         storePart(p.products + c, product);
-    };
-    int64_t c = 0;
-    for (; c + lanes <= p.channels; c += lanes)
-        add(c, load, store);
-    if (const int64_t rest = p.channels - c; rest > 0)
-        add(
-            c, [rest](const float* from) { return loadSome(from, rest); },
-            [rest](float* to, Vector value) { storeSome(to, value, rest); });
+    });
 }
 
 void mixChannels(int64_t pixels, int64_t channels, const float* x, const float* xFactor, const float* yFactor,
@@ -436,6 +519,42 @@ void layerNorm(int64_t rows, int64_t features, const float* x, const float* weig
             store(y + c, (load(x + c) - mean) * scale * load(weight + c) + load(bias + c));
         for (int64_t c = whole; c < features; ++c)
             y[c] = (x[c] - mean) * scale * weight[c] + bias[c];
+    }
+}
+
+using Shorts = uint16_t __attribute__((vector_size(UNFOG_VECTOR_BYTES / 2)));
+
+UNFOG_INLINE Vector widenBrain(Integers bits)
+{
+    return reinterpret_cast<Vector>(bits << 16);
+}
+
+// Subnormal numbers are made from a normal one and its difference, so that no setting of the processor drops
+// them.
+UNFOG_INLINE Vector widenHalf(Integers bits)
+{
+    const Integers magnitude = (bits & 0x7fff) << 13, exponent = magnitude & 0x0f800000;
+    const Integers normal = magnitude + (112 << 23);
+    const Integers infinite = magnitude + (224 << 23);
+    const Integers smallest = broadcastInteger(113 << 23);
+    const Integers subnormal = reinterpret_cast<Integers>(reinterpret_cast<Vector>(magnitude + smallest) -
+                                                          reinterpret_cast<Vector>(smallest));
+    const Integers value = exponent == 0x0f800000 ? infinite : exponent == 0 ? subnormal : normal;
+    return reinterpret_cast<Vector>(value | ((bits & 0x8000) << 16));
+}
+
+void widen(int64_t count, const uint16_t* x, bool brain, float* y)
+{
+    for (int64_t i = 0; i < count; i += lanes) {
+        const int64_t here = count - i < lanes ? count - i : lanes;
+        Shorts shorts = {};
+        __builtin_memcpy(&shorts, x + i, static_cast<size_t>(here) * sizeof(uint16_t));
+        const Integers bits = __builtin_convertvector(shorts, Integers);
+        const Vector value = brain ? widenBrain(bits) : widenHalf(bits);
+        if (here == lanes)
+            store(y + i, value);
+        else
+            storeSome(y + i, value, here);
     }
 }
 
@@ -477,9 +596,15 @@ void geglu(int64_t rows, int64_t features, const float* x, float* y)
 
 constexpr Table makeTable(const char* name)
 {
-    return {
-        name,        product,   softmaxColumns, scaleColumns, channelMoments, scaleChannels, channelGradients,
-        mixChannels, layerNorm, silu,           quickGelu,    gelu,           geglu};
+    return {name,           product,
+            softmaxColumns, scaleColumns,
+            winogradInput,  winogradWeights,
+            winogradOutput, channelMoments,
+            scaleChannels,  channelGradients,
+            mixChannels,    layerNorm,
+            widen,          silu,
+            quickGelu,      gelu,
+            geglu};
 }
 
 } // namespace

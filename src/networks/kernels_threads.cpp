@@ -7,7 +7,10 @@
 #include <new>
 
 #include <ATen/Parallel.h>
+
 #include <ATen/core/grad_mode.h>
+
+#include "networks/kernels_switches.h"
 
 namespace unfog::kernels {
 
@@ -49,7 +52,8 @@ float* scratch(Scratch slot, int64_t floats)
 
 bool canCompute(const at::Tensor& x)
 {
-    return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided;
+    return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
+           isOn(FastPath::Kernels);
 }
 
 bool canRun(const at::Tensor& x)

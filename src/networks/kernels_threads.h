@@ -17,7 +17,19 @@ void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task);
 void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
 /// At least `floats` floats of this thread's own, aligned to a cache line, kept for the next call in `slot`.
-enum class Scratch { Rows, Scores, Keys, Values, Queries, Outputs, Count };
+enum class Scratch {
+    Rows,
+    Scores,
+    Keys,
+    Values,
+    Queries,
+    Outputs,
+    Tiles,
+    TileWeights,
+    TileProducts,
+    Widened,
+    Count
+};
 float* scratch(Scratch slot, int64_t floats);
 
 /// Whether the kernels can compute on `x`: float32 on the CPU.

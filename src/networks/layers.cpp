@@ -6,7 +6,9 @@
 #include <ATen/record_function.h>
 
 #include "networks/kernels.h"
+#include "networks/kernels_switches.h"
 #include "networks/kernels_threads.h"
+#include "networks/kernels_winograd.h"
 #include "networks/tensor_ops.h"
 
 namespace unfog {
@@ -23,7 +25,8 @@ const float* dataOrNull(const at::Tensor& x)
 
 bool canPack(const at::Tensor& weight)
 {
-    return weight.device().is_cpu() && weight.scalar_type() == at::kFloat && !weight.requires_grad();
+    return weight.is_cpu() && (weight.scalar_type() == at::kFloat || isReducedFloat(weight)) &&
+           !weight.requires_grad() && kernels::isOn(kernels::FastPath::Kernels);
 }
 
 bool carriesGradient(const at::Tensor& x)
@@ -39,14 +42,14 @@ Linear::Linear(const Parameters& parameters, int64_t in, int64_t out, bool withB
     if (canPack(weight))
         m_packed = kernels::PackedMatrix(weight);
     else
-        m_weight = weight;
+        m_weight = computable(weight);
     if (withBias)
-        m_bias = parameters("bias", {out});
+        m_bias = computable(parameters("bias", {out}));
 }
 
 at::Tensor Linear::weight() const
 {
-    return m_packed.defined() ? m_packed.plain() : m_weight;
+    return m_packed.defined() ? computable(m_packed.plain()) : m_weight;
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const
@@ -77,18 +80,18 @@ at::Tensor Linear::operator()(const at::Tensor& x, const at::Tensor& addend) con
 
 Conv2d::Conv2d(const Parameters& parameters, int64_t in, int64_t out, int64_t kernel, int64_t stride,
                int64_t padding)
-    : m_bias(parameters("bias", {out})), m_stride(stride), m_padding(padding)
+    : m_bias(computable(parameters("bias", {out}))), m_stride(stride), m_padding(padding)
 {
     const at::Tensor weight = parameters("weight", {out, in, kernel, kernel});
     if (canPack(weight))
         m_packed = kernels::PackedMatrix(weight);
     else
-        m_weight = channelsLast(weight);
+        m_weight = channelsLast(computable(weight));
 }
 
 at::Tensor Conv2d::weight() const
 {
-    return m_packed.defined() ? m_packed.plain() : m_weight;
+    return m_packed.defined() ? computable(m_packed.plain()) : m_weight;
 }
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const
@@ -118,13 +121,18 @@ at::Tensor Conv2d::operator()(const at::Tensor& x, const at::Tensor& addend) con
     at::Tensor y = at::empty({picture.batch, m_packed.out(), picture.outHeight, picture.outWidth},
                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
     assert(!added.defined() || added.sizes() == y.sizes());
-    m_packed.multiply(picture, source.data_ptr<float>(), dataOrNull(m_bias), dataOrNull(added),
-                      y.data_ptr<float>());
+    if (kernels::isForWinograd(m_packed, picture))
+        kernels::multiplyWinograd(m_packed, picture, source.data_ptr<float>(), dataOrNull(m_bias),
+                                  dataOrNull(added), y.data_ptr<float>());
+    else
+        m_packed.multiply(picture, source.data_ptr<float>(), dataOrNull(m_bias), dataOrNull(added),
+                          y.data_ptr<float>());
     return y;
 }
 
 LayerNorm::LayerNorm(const Parameters& parameters, int64_t features, double eps)
-    : weight(parameters("weight", {features})), bias(parameters("bias", {features})), eps(eps)
+    : weight(computable(parameters("weight", {features}))), bias(computable(parameters("bias", {features}))),
+      eps(eps)
 {
 }
 

@@ -11,11 +11,11 @@
 /// The few building blocks of all three networks, as values that hold their weights. Pictures are
 /// channels-last in memory throughout; shapes below are logical.
 ///
-/// float32 weights on the CPU that no gradient is asked for are laid out for the kernels when the layer is
-/// built, and the kernels compute; where the input carries a gradient (`at::GradMode` on), or on other
-/// devices and dtypes, LibTorch's own differentiable operations do, but for group norm and attention, whose
-/// gradients on the CPU come from kernels as well. The kernels give the same bits whatever the number of
-/// threads.
+/// Weights on the CPU that no gradient is asked for are laid out for the kernels when the layer is built, in
+/// the width they come in, and the kernels compute in float32; where the input carries a gradient
+/// (`at::GradMode` on), or on other devices, LibTorch's own differentiable operations do, but for group norm
+/// and attention, whose gradients on the CPU come from kernels as well. The kernels give the same bits
+/// whatever the number of threads.
 namespace unfog {
 
 /// y = x Wᵀ + b. x: […, in] → […, out].

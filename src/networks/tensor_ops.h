@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "networks/torch_compat.h"
+
 /// Small operations that the networks share. Pictures are channels-last in memory, so that a picture and its
 /// tokens are two views of the same numbers.
 namespace unfog {
@@ -11,6 +13,13 @@ namespace unfog {
 inline bool recordsGradient(const at::Tensor& x)
 {
     return at::GradMode::is_enabled() && x.requires_grad();
+}
+
+/// A weight as sums with it need it: on the CPU everything is computed in float32, whatever the width that
+/// weights are kept in.
+inline at::Tensor computable(const at::Tensor& weight)
+{
+    return weight.is_cpu() && isReducedFloat(weight) ? weight.to(at::kFloat) : weight;
 }
 
 /// a + b, into the memory of `a` where no gradient needs it. `a` must be a fresh result that nobody else

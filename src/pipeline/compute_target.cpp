@@ -35,10 +35,6 @@ Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
     case Precision::Float32:
         break;
     case Precision::Float16:
-        if (!useCuda)
-            return fail(ErrorKind::InvalidRequest,
-                        "Precision float16 needs a CUDA device: LibTorch has no float16 convolutions on the CPU; "
-                        "expected float32 or bfloat16.");
         target.dtype = at::kHalf;
         break;
     case Precision::BFloat16:

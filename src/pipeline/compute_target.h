@@ -9,7 +9,8 @@
 
 namespace unfog {
 
-/// Where and in which number format the networks run.
+/// Where the networks run and in which number format. The CPU computes in float32 always; there the format is
+/// the one that weights are kept in, and float32 leaves them as narrow as they are stored.
 struct ComputeTarget {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;

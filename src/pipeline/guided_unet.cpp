@@ -14,7 +14,7 @@ GuidedUnet::GuidedUnet(const LoadedModel& model, const EncodedPrompts& prompts, 
 
 at::Tensor GuidedUnet::operator()(const at::Tensor& input, double timestep) const
 {
-    const at::Tensor sample = (m_guided ? at::cat({input, input}) : input).to(m_model.target.dtype);
+    const at::Tensor sample = m_guided ? at::cat({input, input}) : input;
     const at::Tensor timesteps =
         at::full({sample.size(0)}, timestep, at::TensorOptions(at::kFloat).device(m_model.target.device));
     const at::Tensor output = m_model.unet->forward(sample, timesteps, m_conditioning, m_stop).to(at::kFloat);

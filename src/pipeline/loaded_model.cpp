@@ -17,6 +17,8 @@ Result<std::unique_ptr<Network>> loadNetwork(const Config& config, const Checkpo
                                              std::vector<std::string>* notes)
 {
     StoredParameters parameters(part.store, component, target.dtype, target.device);
+    if (target.device.is_cpu() && target.dtype == at::kFloat)
+        parameters.keepNarrow();
     auto network = std::make_unique<Network>(config, Parameters(parameters));
     if (auto complete = parameters.finish(); !complete)
         return tl::unexpected(complete.error());

@@ -69,6 +69,8 @@ at::Tensor StoredParameters::tensor(const std::string& name, at::IntArrayRef sha
         m_unreadable.push_back(values.error());
         return placeholderTensor(shape, m_options);
     }
+    if (m_keepsNarrow && (values->scalar_type() == at::kHalf || values->scalar_type() == at::kBFloat16))
+        return values->reshape(shape).to(m_options.device()).contiguous();
     // To the device first: it converts faster there, and half-width weights are fewer bytes to move.
     return values->reshape(shape).to(m_options.device()).to(m_options).contiguous();
 }

@@ -27,6 +27,10 @@ public:
     at::Tensor tensor(const std::string& name, at::IntArrayRef shape) override;
     bool has(const std::string& name) const override { return m_store.has(name); }
 
+    /// Leaves float16 and bfloat16 as they are stored: for networks that widen them on the way, which loses
+    /// nothing and takes half the memory.
+    void keepNarrow() { m_keepsNarrow = true; }
+
     /// Names that begin so are not wanted, and not unexpected: the encoder of an autoencoder that only
     /// decodes.
     void skip(const std::string& prefix) { m_skipped.push_back(prefix); }
@@ -46,6 +50,7 @@ private:
     TensorStore m_store;
     std::string m_component;
     at::TensorOptions m_options;
+    bool m_keepsNarrow = false;
     std::set<std::string> m_asked;
     std::vector<std::string> m_skipped;
     std::vector<std::string> m_missing;

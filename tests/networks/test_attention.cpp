@@ -117,17 +117,6 @@ TEST(Attention, readsSlicesOfALargerTensor)
             .equal(attention(parts[0].contiguous(), parts[1].contiguous(), parts[2].contiguous(), 4)));
 }
 
-TEST(Attention, computesHalfPrecisionInFloat)
-{
-    for (const at::ScalarType dtype : {at::kHalf, at::kBFloat16}) {
-        const at::Tensor x = randomNormal({1, 70, 32}, 1).to(dtype);
-        const at::Tensor found = attention(x, x, x, 4);
-        EXPECT_EQ(found.scalar_type(), dtype);
-        EXPECT_TRUE(
-            found.equal(attention(x.to(at::kFloat), x.to(at::kFloat), x.to(at::kFloat), 4).to(dtype)));
-    }
-}
-
 TEST(Attention, givesTheSameBitsOnOneThread)
 {
     const at::Tensor x = randomNormal({2, 600, 80}, 1);

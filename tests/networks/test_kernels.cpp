@@ -25,6 +25,24 @@ protected:
 
 } // namespace
 
+TEST_P(Kernels, widensEveryNumberOfBothFormatsExactly)
+{
+    const at::Tensor bits = at::arange(-32768, 32768, at::kInt).to(at::kShort);
+    for (const bool brain : {false, true}) {
+        at::Tensor found = at::full({bits.numel() + 1}, -7.0F);
+        // A count that is no multiple of any vector's width.
+        const int64_t count = bits.numel() - 3;
+        table.widen(count, static_cast<const uint16_t*>(bits.data_ptr()), brain, found.data_ptr<float>());
+        const at::Tensor expected =
+            bits.view(brain ? at::kBFloat16 : at::kHalf).to(at::kFloat).narrow(0, 0, count);
+        const at::Tensor both = found.narrow(0, 0, count);
+        EXPECT_TRUE(both.isnan().equal(expected.isnan()));
+        EXPECT_TRUE(at::nan_to_num(both).equal(at::nan_to_num(expected)));
+        EXPECT_TRUE(both.signbit().equal(expected.signbit()));
+        EXPECT_EQ(found[count].item<float>(), -7.0F);
+    }
+}
+
 TEST_P(Kernels, productAddsBiasAddendAndSum)
 {
     for (const int64_t rows : {1, 2, 5, 6, 7, 13, 14, 15, 28, 61})

@@ -59,6 +59,39 @@ protected:
     }
 };
 
+/// What another source gives, in a narrower format or widened from it again.
+class Narrowed final : public ParameterSource {
+public:
+    Narrowed(Remembered& source, at::ScalarType dtype, bool widened)
+        : m_source(source), m_dtype(dtype), m_widened(widened)
+    {
+    }
+
+    at::Tensor tensor(const std::string& name, at::IntArrayRef shape) override
+    {
+        const at::Tensor narrow = m_source.tensor(name, shape).to(m_dtype);
+        return m_widened ? narrow.to(at::kFloat) : narrow;
+    }
+    bool has(const std::string&) const override { return true; }
+
+private:
+    Remembered& m_source;
+    at::ScalarType m_dtype;
+    bool m_widened;
+};
+
+/// Whether a layer with narrow weights computes what it computes with the same numbers in float32.
+template <typename Layer, typename... Arguments>
+void expectSameBitsFromNarrowWeights(const at::Tensor& x, Arguments... arguments)
+{
+    for (const at::ScalarType dtype : {at::kHalf, at::kBFloat16}) {
+        Remembered source;
+        Narrowed narrow(source, dtype, false), widened(source, dtype, true);
+        const Layer small(Parameters(narrow), arguments...), large(Parameters(widened), arguments...);
+        EXPECT_TRUE(small(x).equal(large(x)));
+    }
+}
+
 class LinearShapes : public ::testing::TestWithParam<std::tuple<int64_t, int64_t, int64_t>> {};
 
 class NormShapes : public ::testing::TestWithParam<std::tuple<int64_t, int64_t, int64_t>> {};
@@ -76,6 +109,12 @@ TEST_P(ConvShapes, addsAnotherTensorInTheSamePass)
 {
     const at::Tensor addend = randomNormal(expected().sizes(), 8);
     EXPECT_LT(relativeDifference(conv(x, addend).to(at::kDouble), expected() + addend), 4e-6);
+}
+
+TEST_P(ConvShapes, narrowWeightsGiveTheBitsOfWideOnes)
+{
+    expectSameBitsFromNarrowWeights<Conv2d>(x, GetParam().in, GetParam().out, GetParam().kernel,
+                                            GetParam().stride, GetParam().padding);
 }
 
 TEST_P(ConvShapes, takesAnyMemoryFormatAndGivesTheSameBits)
@@ -97,7 +136,9 @@ INSTANTIATE_TEST_SUITE_P(
                       ConvCase{2, 96, 320, 16, 16, 1, 1, 0}, ConvCase{1, 4, 4, 5, 5, 1, 1, 0},
                       ConvCase{1, 1, 1, 1, 1, 1, 1, 0}, ConvCase{1, 3, 5, 1, 1, 3, 1, 1},
                       ConvCase{3, 300, 17, 3, 5, 3, 1, 1}, ConvCase{1, 2, 40, 30, 20, 5, 1, 2},
-                      ConvCase{1, 8, 40, 12, 12, 7, 4, 3}));
+                      ConvCase{1, 8, 40, 12, 12, 7, 4, 3}, ConvCase{1, 32, 40, 8, 8, 3, 1, 1},
+                      ConvCase{2, 65, 100, 9, 13, 3, 1, 1}, ConvCase{1, 800, 130, 12, 11, 3, 1, 1},
+                      ConvCase{1, 40, 33, 10, 9, 3, 1, 0}, ConvCase{1, 48, 64, 31, 40, 3, 1, 1}));
 
 TEST_P(LinearShapes, equalsTheDefinitionInDoublePrecision)
 {
@@ -111,6 +152,12 @@ TEST_P(LinearShapes, equalsTheDefinitionInDoublePrecision)
     EXPECT_LT(relativeDifference(linear(x).to(at::kDouble), expected), 4e-6);
     EXPECT_LT(relativeDifference(linear(x, addend).to(at::kDouble), expected + addend), 4e-6);
     EXPECT_TRUE(linear.weight().equal(source.tensors.at("weight")));
+}
+
+TEST_P(LinearShapes, narrowWeightsGiveTheBitsOfWideOnes)
+{
+    const auto [rows, in, out] = GetParam();
+    expectSameBitsFromNarrowWeights<Linear>(randomNormal({rows, in}, 1), in, out);
 }
 
 INSTANTIATE_TEST_SUITE_P(Layers, LinearShapes,

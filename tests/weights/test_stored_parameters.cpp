@@ -63,6 +63,19 @@ TEST_F(StoredParametersTest, convertsEveryFloatingDtypeToTheOneAskedFor)
         }
 }
 
+TEST_F(StoredParametersTest, leavesNarrowNumbersAsTheyAreWhereAsked)
+{
+    at::Tensor values = at::arange(-4, 4, at::kFloat).div(4);
+    for (at::ScalarType stored : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16}) {
+        StoredParameters source = parameters({{"x", values.to(stored)}});
+        source.keepNarrow();
+        at::Tensor read = source.tensor("x", {8});
+        const bool isNarrow = stored == at::kHalf || stored == at::kBFloat16;
+        EXPECT_EQ(read.scalar_type(), isNarrow ? stored : at::kFloat);
+        EXPECT_TRUE(at::equal(read.to(at::kFloat), values));
+    }
+}
+
 TEST_F(StoredParametersTest, prefixesJoinToNames)
 {
     StoredParameters source = parameters({{"down_blocks.1.conv.weight", at::ones({2, 2})}});

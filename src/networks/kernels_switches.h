@@ -1,0 +1,15 @@
+#pragma once
+
+/// Fast paths that can be switched off, to compare them with the plain ones: the environment variable
+/// UNFOG_WITHOUT names them, separated by commas. A name that is not known is complained about on stderr,
+/// once.
+namespace unfog::kernels {
+
+enum class FastPath {
+    Kernels,  ///< "kernels": without them LibTorch's own operations compute everything
+    Winograd, ///< "winograd": without it 3 × 3 convolutions are direct sums
+};
+
+bool isOn(FastPath path);
+
+} // namespace unfog::kernels
