@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include "generation/validate.h"
+#include "networks/tensor_memory.h"
 #include "pipeline/guarded.h"
 #include "pipeline/image_run.h"
 #include "pipeline/image_tensors.h"
@@ -43,7 +44,7 @@ const char* familyText(ModelFamily family)
 
 class TorchEngine final : public GenerationEngine {
 public:
-    explicit TorchEngine(const EngineOptions& options) : m_options(options) {}
+    explicit TorchEngine(const EngineOptions& options) : m_options(options) { keepTensorMemory(); }
 
     GenerationOutcome generate(const GenerationRequest& request, const GenerationObserver& observer,
                                std::stop_token stop) override
@@ -94,6 +95,9 @@ private:
     {
         prepareThisThread();
         const c10::InferenceMode inference;
+        struct AtTheEnd {
+            ~AtTheEnd() { releaseKeptTensorMemory(); }
+        } const leavesNothingBehind;
         try {
             return guarded(stage, body);
         } catch (const Stopped&) {

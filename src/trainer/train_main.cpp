@@ -4,10 +4,9 @@
 #include <cstdio>
 #include <vector>
 
-#include <malloc.h>
-
 #include "cli/interrupt.h"
 #include "networks/stop.h"
+#include "networks/tensor_memory.h"
 #include "pipeline/guarded.h"
 #include "pipeline/torch_engine.h"
 #include "trainer/train_commands.h"
@@ -37,12 +36,7 @@ Result<void> runGuarded(const TrainCommand& command, const std::stop_token& stop
 
 int main(int argc, char** argv)
 {
-#ifdef __GLIBC__
-    // Every step frees and asks for the same large blocks: keep them instead of giving them back to the
-    // system.
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 32 << 20);
-#endif
+    keepTensorMemory();
     CLI::App app("Unfog's trainer: small text-to-image models from pictures with captions.", "unfog-train");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);
