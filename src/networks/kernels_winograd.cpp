@@ -15,7 +15,7 @@ constexpr int64_t planes = 16;
 /// Tiles that one task takes through all weights: their planes and those of a part of the weights pass each
 /// other in the second-level cache, and transforming that part costs little against its products.
 constexpr int64_t maxTiles = 96;
-constexpr int64_t fewestChannels = 32;
+constexpr int64_t fewestChannels = 128;
 constexpr int64_t fewestTiles = 16;
 
 int64_t divideUp(int64_t a, int64_t b)
