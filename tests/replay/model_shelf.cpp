@@ -7,6 +7,15 @@ namespace unfog::replay {
 
 namespace fs = std::filesystem;
 
+NetworkTolerances tolerancesOn(const ComputeTarget& target)
+{
+    if (target.dtype == at::kHalf)
+        return {1e-2, 3e-2, 0.0, 2e-2, true};
+    if (target.dtype == at::kBFloat16)
+        return {8e-2, 0.25, 0.0, 8e-2, true};
+    return target.device.is_cuda() ? NetworkTolerances{1e-4, 5e-4, 1e-2, 4e-2} : NetworkTolerances{};
+}
+
 Result<fs::path> ModelShelf::find(const std::string& name) const
 {
     std::string looked;
@@ -46,7 +55,7 @@ Result<const LoadedModel*> ModelShelf::load(const fs::path& path, const fs::path
 {
     if (const auto held = m_loaded.find(path); held != m_loaded.end())
         return held->second.get();
-    auto model = guarded("loading", [&] { return loadModel(path, tokenizer, ComputeTarget{}, {}, {}); });
+    auto model = guarded("loading", [&] { return loadModel(path, tokenizer, m_target, {}, {}); });
     if (!model)
         return tl::unexpected(model.error());
     return (m_loaded[path] = std::move(*model)).get();

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "generation/request_json.h"
 #include "pipeline/compute_target.h"
 #include "pipeline/guarded.h"
 #include "replay/replay_models.h"
@@ -130,10 +131,16 @@ int main(int argc, char** argv)
 {
     std::vector<fs::path> modelFolders;
     fs::path root;
+    DeviceChoice device = DeviceChoice::Cpu;
+    Precision precision = Precision::Float32;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
         if (argument == "--models" && i + 1 < argc)
             modelFolders.emplace_back(argv[++i]);
+        else if (argument == "--device" && i + 1 < argc && parseDevice(argv[i + 1]))
+            device = *parseDevice(argv[++i]);
+        else if (argument == "--precision" && i + 1 < argc && parsePrecision(argv[i + 1]))
+            precision = *parsePrecision(argv[++i]);
         else if (argument == "--verbose")
             Verdict::verbose = true;
         else if (root.empty() && argument.rfind("--", 0) != 0)
@@ -142,15 +149,23 @@ int main(int argc, char** argv)
             root.clear(), i = argc;
     }
     if (root.empty() || !fs::is_directory(root)) {
-        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER] [--verbose]; DIR must be a folder of recorded cases\n");
+        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER] [--device cpu|cuda] [--precision float32|float16|bfloat16] "
+                             "[--verbose]; DIR must be a folder of recorded cases\n");
         return 2;
     }
     setThreadCount(0);
+    // A card's convolutions round float32 inputs to 10 bits unless told otherwise.
+    at::globalContext().setAllowTF32CuDNN(false);
     const c10::InferenceMode inference;
     modelFolders.insert(modelFolders.begin(), root / "models");
     modelFolders.emplace_back(UNFOG_REFERENCE_DIR "/models");
     modelFolders.emplace_back(UNFOG_SOURCE_DIR "/models");
-    ModelShelf shelf(modelFolders);
+    const auto target = chooseTarget(device, precision);
+    if (!target) {
+        std::fprintf(stderr, "reference_replay: %s\n", target.error().message.c_str());
+        return 2;
+    }
+    ModelShelf shelf(modelFolders, *target);
     Tally tally;
 
     if (const fs::path texts = root / "tokenizer.json"; fs::exists(texts)) {

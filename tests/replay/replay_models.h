@@ -10,12 +10,28 @@
 
 namespace unfog::replay {
 
-/// Where the models of a recording are, each loaded once in float32 on the CPU.
+/// What the networks may differ by on a device in a number format, relative to the largest recorded value. The
+/// stated tolerances are those of float32 on the CPU; a card adds in another order, and 16 bits keep fewer digits,
+/// so that a free run of several steps in them says nothing but by its picture.
+struct NetworkTolerances {
+    double network = 2e-5;
+    double guidedNetwork = 1e-4;
+    double freeLatent = 2e-3; ///< 0: not compared
+    double freeImage = 2e-2;  ///< largest difference, colours from 0 to 1 …
+    bool meanOfImage = false; ///< … or the mean one
+};
+
+NetworkTolerances tolerancesOn(const ComputeTarget& target);
+
+/// Where the models of a recording are, each loaded once.
 class ModelShelf final {
 public:
     /// Models are looked for as NAME in each of `folders`, first come first served. A folder that stands there as a
     /// small text file with a relative path (a link that was not kept as one) is followed.
-    explicit ModelShelf(std::vector<std::filesystem::path> folders) : m_folders(std::move(folders)) {}
+    ModelShelf(std::vector<std::filesystem::path> folders, ComputeTarget target)
+        : m_folders(std::move(folders)), m_target(target)
+    {
+    }
 
     Result<std::filesystem::path> find(const std::string& name) const;
     Result<const LoadedModel*> folderModel(const std::string& name);
@@ -26,6 +42,7 @@ private:
     Result<const LoadedModel*> load(const std::filesystem::path& path, const std::filesystem::path& tokenizer);
 
     std::vector<std::filesystem::path> m_folders;
+    ComputeTarget m_target;
     std::map<std::filesystem::path, std::unique_ptr<LoadedModel>> m_loaded;
 };
 
