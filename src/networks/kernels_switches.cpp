@@ -10,7 +10,7 @@ namespace unfog::kernels {
 
 namespace {
 
-constexpr std::array<const char*, 3> names = {"kernels", "memory", "winograd"};
+constexpr std::array<const char*, 4> names = {"graph", "kernels", "memory", "winograd"};
 
 std::array<bool, names.size()> readSwitches()
 {
@@ -26,7 +26,8 @@ std::array<bool, names.size()> readSwitches()
                 known = true;
             }
         if (!known)
-            std::fprintf(stderr, "UNFOG_WITHOUT: unknown \"%s\"; expected kernels, memory or winograd.\n",
+            std::fprintf(stderr,
+                         "UNFOG_WITHOUT: unknown \"%s\"; expected graph, kernels, memory or winograd.\n",
                          name.c_str());
     }
     return on;

@@ -6,6 +6,7 @@
 namespace unfog::kernels {
 
 enum class FastPath {
+    Graph,    ///< "graph": without it a card is told every kernel of every step
     Kernels,  ///< "kernels": without them LibTorch's own operations compute everything
     Memory,   ///< "memory": without it tensors get their memory from the system each time
     Winograd, ///< "winograd": without it 3 × 3 convolutions are direct sums

@@ -29,4 +29,21 @@ std::optional<Memory> memory()
 
 void releaseCachedMemory() {}
 
+std::unique_ptr<RecordedWork> record(const std::function<at::Tensor()>&)
+{
+    return nullptr;
+}
+
+struct HostCopy::OnItsWay {};
+
+HostCopy::HostCopy(const at::Tensor& source) : m_host(source) {}
+HostCopy::HostCopy(HostCopy&&) noexcept = default;
+HostCopy& HostCopy::operator=(HostCopy&&) noexcept = default;
+HostCopy::~HostCopy() = default;
+
+const at::Tensor& HostCopy::wait()
+{
+    return m_host;
+}
+
 } // namespace unfog::cuda

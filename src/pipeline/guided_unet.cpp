@@ -1,6 +1,8 @@
 #include "pipeline/guided_unet.h"
 
 #include "diffusion/guidance.h"
+#include "networks/kernels_switches.h"
+#include "networks/stop.h"
 
 namespace unfog {
 
@@ -14,14 +16,37 @@ GuidedUnet::GuidedUnet(const LoadedModel& model, const EncodedPrompts& prompts, 
 
 at::Tensor GuidedUnet::operator()(const at::Tensor& input, double timestep) const
 {
+    if (input.is_cuda() && kernels::isOn(kernels::FastPath::Graph))
+        return computeRecorded(input, timestep);
+    return compute(
+        input, at::full({1}, timestep, at::TensorOptions(at::kFloat).device(m_model.target.device)), m_stop);
+}
+
+at::Tensor GuidedUnet::compute(const at::Tensor& input, const at::Tensor& timestep,
+                               const std::stop_token& stop) const
+{
     const at::Tensor sample = m_guided ? at::cat({input, input}) : input;
-    const at::Tensor timesteps =
-        at::full({sample.size(0)}, timestep, at::TensorOptions(at::kFloat).device(m_model.target.device));
-    const at::Tensor output = m_model.unet->forward(sample, timesteps, m_conditioning, m_stop).to(at::kFloat);
+    const at::Tensor output =
+        m_model.unet->forward(sample, timestep.expand({sample.size(0)}), m_conditioning, stop).to(at::kFloat);
     if (!m_guided)
         return output;
     const std::vector<at::Tensor> halves = output.chunk(2);
     return guide(halves[0], halves[1], m_guidanceScale, m_guidanceRescale);
+}
+
+at::Tensor GuidedUnet::computeRecorded(const at::Tensor& input, double timestep) const
+{
+    stopIfAsked(m_stop);
+    if (!m_recorded || m_input.sizes() != input.sizes()) {
+        m_recorded.reset();
+        m_input = input.clone();
+        m_timestep = at::full({1}, timestep, input.options());
+        m_recorded = cuda::record([this] { return compute(m_input, m_timestep, {}); });
+    }
+    m_input.copy_(input);
+    m_timestep.fill_(timestep);
+    // Multistep schedulers keep earlier outputs.
+    return m_recorded->run().clone();
 }
 
 } // namespace unfog

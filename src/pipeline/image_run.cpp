@@ -180,13 +180,17 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
                                    : noise * prepared.scheduler->initNoiseSigma();
 
     tellStage(observer, Stage::Sample, first, 0.0);
-    const GuidedUnet network(model, prepared.prompts, images, request.widthPx, request.heightPx,
-                             request.guidanceScale, request.guidanceRescale, stop);
-    auto latents = sample(
-        *prepared.scheduler, initial, prepared.firstEvaluation,
-        [&](const at::Tensor& input, double timestep) { return network(input, timestep); },
-        [&] { return generator.draw().to(model.target.device); },
-        StepTeller(prepared, first, images, observer, stop), stop);
+    const auto sampled = [&] {
+        // Gone before the decoding needs its memory.
+        const GuidedUnet network(model, prepared.prompts, images, request.widthPx, request.heightPx,
+                                 request.guidanceScale, request.guidanceRescale, stop);
+        return sample(
+            *prepared.scheduler, initial, prepared.firstEvaluation,
+            [&](const at::Tensor& input, double timestep) { return network(input, timestep); },
+            [&] { return generator.draw().to(model.target.device); },
+            StepTeller(prepared, first, images, observer, stop), stop);
+    };
+    auto latents = sampled();
     if (!latents)
         return tl::unexpected(latents.error());
     tellStage(observer, Stage::Sample, first, 1.0);
