@@ -9,6 +9,7 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "networks/arithmetic.h"
 #include "networks/attention_gradient.h"
 #include "networks/kernels.h"
 #include "networks/kernels_threads.h"
@@ -209,6 +210,7 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
                      bool causal)
 {
     RECORD_USER_SCOPE("unfog::attention");
+    countArithmetic(4.0 * static_cast<double>(query.numel() * key.size(1)));
     assert(query.dim() == 3 && key.dim() == 3 && key.sizes() == value.sizes());
     assert(query.size(0) == key.size(0) && query.size(2) == key.size(2) && query.size(2) % heads == 0);
     if (kernels::canRun(query) && kernels::canRun(key) && kernels::canRun(value))

@@ -5,6 +5,7 @@
 
 #include <ATen/record_function.h>
 
+#include "networks/arithmetic.h"
 #include "networks/kernels.h"
 #include "networks/kernels_switches.h"
 #include "networks/kernels_threads.h"
@@ -60,6 +61,13 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 at::Tensor Linear::operator()(const at::Tensor& x, const at::Tensor& addend) const
 {
     RECORD_USER_SCOPE("unfog::linear");
+    const at::Tensor y = multiplied(x, addend);
+    countArithmetic(2.0 * static_cast<double>(y.numel() * x.size(-1)));
+    return y;
+}
+
+at::Tensor Linear::multiplied(const at::Tensor& x, const at::Tensor& addend) const
+{
     if (!m_packed.defined() || !kernels::canRun(x) || carriesGradient(addend) || carriesGradient(m_bias)) {
         const at::Tensor y = at::linear(x, weight(), m_bias);
         return addend.defined() ? y + addend : y;
@@ -80,7 +88,7 @@ at::Tensor Linear::operator()(const at::Tensor& x, const at::Tensor& addend) con
 
 Conv2d::Conv2d(const Parameters& parameters, int64_t in, int64_t out, int64_t kernel, int64_t stride,
                int64_t padding)
-    : m_bias(computable(parameters("bias", {out}))), m_stride(stride), m_padding(padding)
+    : m_bias(computable(parameters("bias", {out}))), m_kernel(kernel), m_stride(stride), m_padding(padding)
 {
     const at::Tensor weight = parameters("weight", {out, in, kernel, kernel});
     if (canPack(weight))
@@ -102,6 +110,13 @@ at::Tensor Conv2d::operator()(const at::Tensor& x) const
 at::Tensor Conv2d::operator()(const at::Tensor& x, const at::Tensor& addend) const
 {
     RECORD_USER_SCOPE("unfog::conv2d");
+    const at::Tensor y = convolved(x, addend);
+    countArithmetic(2.0 * static_cast<double>(y.numel() * m_kernel * m_kernel * x.size(1)));
+    return y;
+}
+
+at::Tensor Conv2d::convolved(const at::Tensor& x, const at::Tensor& addend) const
+{
     if (!m_packed.defined() || !kernels::canRun(x) || carriesGradient(addend) || carriesGradient(m_bias)) {
         const at::Tensor y = at::conv2d(x, weight(), m_bias, m_stride, m_padding);
         return addend.defined() ? y + addend : y;
@@ -113,8 +128,8 @@ at::Tensor Conv2d::operator()(const at::Tensor& x, const at::Tensor& addend) con
     picture.width = x.size(3);
     picture.stride = m_stride;
     picture.padding = m_padding;
-    picture.outHeight = (x.size(2) + 2 * m_padding - m_packed.kernel()) / m_stride + 1;
-    picture.outWidth = (x.size(3) + 2 * m_padding - m_packed.kernel()) / m_stride + 1;
+    picture.outHeight = (x.size(2) + 2 * m_padding - m_kernel) / m_stride + 1;
+    picture.outWidth = (x.size(3) + 2 * m_padding - m_kernel) / m_stride + 1;
 
     const at::Tensor source = channelsLast(x);
     const at::Tensor added = addend.defined() ? channelsLast(addend) : addend;

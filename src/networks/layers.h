@@ -32,6 +32,8 @@ public:
     at::Tensor weight() const; ///< [out, in]; a copy where the kernels hold it
 
 private:
+    at::Tensor multiplied(const at::Tensor& x, const at::Tensor& addend) const;
+
     at::Tensor m_weight; ///< undefined where m_packed holds it
     kernels::PackedMatrix m_packed;
     at::Tensor m_bias; ///< undefined: none
@@ -52,9 +54,12 @@ public:
     at::Tensor weight() const; ///< [out, in, kernel, kernel]; a copy where the kernels hold it
 
 private:
+    at::Tensor convolved(const at::Tensor& x, const at::Tensor& addend) const;
+
     at::Tensor m_weight; ///< undefined where m_packed holds it
     kernels::PackedMatrix m_packed;
     at::Tensor m_bias;
+    int64_t m_kernel = 1;
     int64_t m_stride = 1;
     int64_t m_padding = 0;
 };

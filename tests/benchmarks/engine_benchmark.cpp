@@ -1,22 +1,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 #include "benchmarks/benchmark_cases.h"
 #include "benchmarks/operation_profile.h"
 #include "benchmarks/process_memory.h"
-
-#if UNFOG_GOOGLE_BENCHMARK
-#include <benchmark/benchmark.h>
-#endif
+#include "networks/arithmetic.h"
+#include "networks/tensor_memory.h"
 
 namespace unfog::benchmarks {
 
@@ -26,12 +25,18 @@ constexpr const char* usage =
     R"(Seconds, arithmetic and peak memory of the engine, with random weights in the full-size layout of
 Stable Diffusion 1.5.
 
-  --only TEXT        cases whose name contains TEXT (network/ or layer/, or more of it)
+  --only TEXT        cases whose name contains TEXT (network/, layer/, load/, model/, or more of it)
   --sizes A,B        side lengths of the square pictures in pixels (256,512)
+  --batch N          pictures at once (1)
   --threads N        (all cores)
   --device NAME      cpu or cuda (cpu)
-  --precision NAME   float32, float16 or bfloat16 (float32)
-  --repeat N         runs of a case after a first one to warm up (3), where Google Benchmark is not built in
+  --precision NAME   of the weights, and on a card of everything: float32, float16 or bfloat16 (float32)
+  --model FOLDER     a model for the cases model/…
+  --folder FOLDER    where load/… writes 2.1 GB of weights and reads them
+  --repeat N         runs of a case after a first one to warm up (3)
+  --csv FILE         adds a line a case: label, case, precision, threads, batch, median and best seconds,
+                     arithmetic in FLOP, peak memory of the process and of its tensors in bytes
+  --label TEXT       the first field of those lines
   --profile          instead: one run of each case, with a table of where its time goes
   --list             instead: the names of the cases
 )";
@@ -41,6 +46,8 @@ struct Arguments {
     std::string only;
     int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     int repeat = 3;
+    std::string csv;
+    std::string label;
     bool profile = false;
     bool list = false;
 };
@@ -91,6 +98,16 @@ Arguments parsed(const std::vector<std::string>& words)
             arguments.only = value();
         else if (flag == "--sizes")
             arguments.options.sidesPx = sides(flag, value());
+        else if (flag == "--batch")
+            arguments.options.batch = positive(flag, value());
+        else if (flag == "--model")
+            arguments.options.model = value();
+        else if (flag == "--folder")
+            arguments.options.folder = value();
+        else if (flag == "--csv")
+            arguments.csv = value();
+        else if (flag == "--label")
+            arguments.label = value();
         else if (flag == "--threads")
             arguments.threads = static_cast<int>(positive(flag, value()));
         else if (flag == "--repeat")
@@ -115,7 +132,8 @@ Arguments parsed(const std::vector<std::string>& words)
 std::vector<BenchmarkCase> chosenCases(const Arguments& arguments)
 {
     std::vector<BenchmarkCase> chosen;
-    for (const auto& cases : {layerCases(arguments.options), networkCases(arguments.options)})
+    for (const auto& cases :
+         {layerCases(arguments.options), networkCases(arguments.options), modelCases(arguments.options)})
         for (const BenchmarkCase& each : cases)
             if (each.name.find(arguments.only) != std::string::npos)
                 chosen.push_back(each);
@@ -132,64 +150,65 @@ void profileAll(const std::vector<BenchmarkCase>& cases)
     }
 }
 
-#if UNFOG_GOOGLE_BENCHMARK
+struct Measurement {
+    double medianSeconds = 0, bestSeconds = 0;
+    double flop = 0; ///< of one run
+    std::int64_t peakBytes = 0, peakTensorBytes = 0;
+};
 
-void runAll(const std::vector<BenchmarkCase>& cases, const Arguments&)
+Measurement measure(const BenchmarkCase& each, int repeat)
 {
-    for (const BenchmarkCase& each : cases)
-        benchmark::RegisterBenchmark(each.name.c_str(),
-                                     [&each](benchmark::State& state) {
-                                         const std::function<void()> run = each.prepare();
-                                         run();
-                                         resetPeakResidentBytes();
-                                         for (auto _ : state)
-                                             run();
-                                         if (each.flop > 0)
-                                             state.counters["FLOP/s"] = benchmark::Counter(
-                                                 each.flop, benchmark::Counter::kIsIterationInvariantRate);
-                                         state.counters["peak_bytes"] = benchmark::Counter(
-                                             static_cast<double>(peakResidentBytes()),
-                                             benchmark::Counter::kDefaults, benchmark::Counter::kIs1000);
-                                     })
-            ->MeasureProcessCPUTime()
-            ->UseRealTime()
-            ->Unit(benchmark::kMillisecond);
-    benchmark::RunSpecifiedBenchmarks();
+    using Clock = std::chrono::steady_clock;
+    const std::function<void()> run = each.prepare();
+    Measurement measured;
+    const double before = arithmeticSoFar();
+    run();
+    measured.flop = arithmeticSoFar() - before;
+    resetPeakResidentBytes();
+    resetPeakTensorMemory();
+    std::vector<double> seconds;
+    for (int i = 0; i < repeat; ++i) {
+        const Clock::time_point start = Clock::now();
+        run();
+        seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    }
+    std::sort(seconds.begin(), seconds.end());
+    measured.medianSeconds = seconds[seconds.size() / 2];
+    measured.bestSeconds = seconds.front();
+    measured.peakBytes = peakResidentBytes();
+    measured.peakTensorBytes = tensorMemory().peakBytes;
+    releaseKeptTensorMemory();
+    return measured;
 }
-
-#else
 
 void runAll(const std::vector<BenchmarkCase>& cases, const Arguments& arguments)
 {
-    using Clock = std::chrono::steady_clock;
-    std::cout << std::left << std::setw(52) << "case" << std::right << std::setw(12) << "median s"
+    std::ofstream csv;
+    if (!arguments.csv.empty()) {
+        csv.open(arguments.csv, std::ios::app);
+        if (!csv)
+            throw std::runtime_error("--csv: " + arguments.csv + " cannot be written");
+    }
+    std::cout << std::left << std::setw(44) << "case" << std::right << std::setw(12) << "median s"
               << std::setw(12) << "best s" << std::setw(10) << "GFLOP/s" << std::setw(10) << "peak GB\n";
     for (const BenchmarkCase& each : cases) {
-        const std::function<void()> run = each.prepare();
-        run();
-        resetPeakResidentBytes();
-        std::vector<double> seconds;
-        for (int i = 0; i < arguments.repeat; ++i) {
-            const Clock::time_point start = Clock::now();
-            run();
-            seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-        }
-        std::sort(seconds.begin(), seconds.end());
-        const double median = seconds[seconds.size() / 2];
-        std::cout << std::left << std::setw(52) << each.name << std::right << std::fixed
-                  << std::setprecision(5) << std::setw(12) << median << std::setw(12) << seconds.front()
-                  << std::setprecision(1) << std::setw(10) << each.flop / median / 1e9 << std::setprecision(2)
-                  << std::setw(9) << static_cast<double>(peakResidentBytes()) / 1e9 << std::endl;
+        const Measurement found = measure(each, arguments.repeat);
+        std::cout << std::left << std::setw(44) << each.name << std::right << std::fixed
+                  << std::setprecision(5) << std::setw(12) << found.medianSeconds << std::setw(12)
+                  << found.bestSeconds << std::setprecision(1) << std::setw(10)
+                  << found.flop / found.medianSeconds / 1e9 << std::setprecision(2) << std::setw(9)
+                  << static_cast<double>(found.peakBytes) / 1e9 << std::endl;
+        if (csv.is_open())
+            csv << arguments.label << ',' << each.name << ',' << at::toString(arguments.options.dtype) << ','
+                << arguments.threads << ',' << arguments.options.batch << ',' << found.medianSeconds << ','
+                << found.bestSeconds << ',' << found.flop << ',' << found.peakBytes << ','
+                << found.peakTensorBytes << std::endl;
     }
 }
 
-#endif
-
 int benchmarkMain(int count, char** words)
 {
-#if UNFOG_GOOGLE_BENCHMARK
-    benchmark::Initialize(&count, words);
-#endif
+    keepTensorMemory();
     const Arguments arguments = parsed({words + 1, words + count});
     at::set_num_threads(arguments.threads);
     const std::vector<BenchmarkCase> cases = chosenCases(arguments);

@@ -14,9 +14,8 @@ public:
 
     void convolution(int64_t batch, int64_t in, int64_t out, int64_t side, int64_t kernel)
     {
-        const double flop = 2.0 * static_cast<double>(batch * in * out * side * side * kernel * kernel);
         add("convolution" + std::to_string(kernel) + "x" + std::to_string(kernel),
-            {batch, in, side, side, out}, flop, [=](const BenchmarkOptions& options) {
+            {batch, in, side, side, out}, [=](const BenchmarkOptions& options) {
                 RandomParameters weights(1, options.dtype, options.device);
                 return [conv = Conv2d(Parameters(weights), in, out, kernel, 1, kernel / 2),
                         x = picture(options, {batch, in, side, side})] { conv(x); };
@@ -25,13 +24,11 @@ public:
 
     void linear(int64_t rows, int64_t in, int64_t out)
     {
-        add("linear", {rows, in, out}, 2.0 * static_cast<double>(rows * in * out),
-            [=](const BenchmarkOptions& options) {
-                RandomParameters weights(1, options.dtype, options.device);
-                return [layer = Linear(Parameters(weights), in, out), x = random(options, {rows, in})] {
-                    layer(x);
-                };
-            });
+        add("linear", {rows, in, out}, [=](const BenchmarkOptions& options) {
+            RandomParameters weights(1, options.dtype, options.device);
+            return
+                [layer = Linear(Parameters(weights), in, out), x = random(options, {rows, in})] { layer(x); };
+        });
     }
 
     void selfAttention(int64_t batch, int64_t heads, int64_t tokens, int64_t headFeatures)
@@ -41,19 +38,17 @@ public:
 
     void crossAttention(int64_t batch, int64_t heads, int64_t queries, int64_t keys, int64_t headFeatures)
     {
-        add("attention", {batch, heads, queries, keys, headFeatures},
-            4.0 * static_cast<double>(batch * heads * queries * keys * headFeatures),
-            [=](const BenchmarkOptions& options) {
-                return [heads, query = random(options, {batch, queries, heads * headFeatures}),
-                        key = random(options, {batch, keys, heads * headFeatures})] {
-                    attention(query, key, key, heads);
-                };
-            });
+        add("attention", {batch, heads, queries, keys, headFeatures}, [=](const BenchmarkOptions& options) {
+            return [heads, query = random(options, {batch, queries, heads * headFeatures}),
+                    key = random(options, {batch, keys, heads * headFeatures})] {
+                attention(query, key, key, heads);
+            };
+        });
     }
 
     void groupNormSilu(int64_t batch, int64_t channels, int64_t side)
     {
-        add("group_norm_silu", {batch, channels, side, side}, 0, [=](const BenchmarkOptions& options) {
+        add("group_norm_silu", {batch, channels, side, side}, [=](const BenchmarkOptions& options) {
             RandomParameters weights(1, options.dtype, options.device);
             return [norm = GroupNorm(Parameters(weights), channels, 32, 1e-5),
                     x = picture(options, {batch, channels, side, side})] { norm(x, Activation::Silu); };
@@ -62,7 +57,7 @@ public:
 
     void layerNorm(int64_t rows, int64_t features)
     {
-        add("layer_norm", {rows, features}, 0, [=](const BenchmarkOptions& options) {
+        add("layer_norm", {rows, features}, [=](const BenchmarkOptions& options) {
             RandomParameters weights(1, options.dtype, options.device);
             return [norm = LayerNorm(Parameters(weights), features), x = random(options, {rows, features})] {
                 norm(x);
@@ -72,7 +67,7 @@ public:
 
     void gatedGelu(int64_t rows, int64_t features)
     {
-        add("geglu", {rows, features}, 0, [=](const BenchmarkOptions& options) {
+        add("geglu", {rows, features}, [=](const BenchmarkOptions& options) {
             return [x = random(options, {rows, 2 * features})] { geglu(x); };
         });
     }
@@ -82,7 +77,7 @@ public:
 private:
     static at::Tensor random(const BenchmarkOptions& options, at::IntArrayRef shape)
     {
-        return at::randn(shape, at::kFloat).to(options.device, options.dtype);
+        return at::randn(shape, at::kFloat).to(options.device, options.computedIn());
     }
 
     static at::Tensor picture(const BenchmarkOptions& options, at::IntArrayRef shape)
@@ -90,14 +85,14 @@ private:
         return random(options, shape).contiguous(at::MemoryFormat::ChannelsLast);
     }
 
-    void add(const std::string& kind, const std::vector<int64_t>& numbers, double flop,
+    void add(const std::string& kind, const std::vector<int64_t>& numbers,
              std::function<std::function<void()>(const BenchmarkOptions&)> prepare)
     {
         std::string name = "layer/";
         name.append(kind);
         for (std::size_t i = 0; i < numbers.size(); ++i)
             name.append(i == 0 ? "/" : "_").append(std::to_string(numbers[i]));
-        m_cases.push_back({name, flop, [prepare, options = m_options] { return prepare(options); }});
+        m_cases.push_back({name, [prepare, options = m_options] { return prepare(options); }});
     }
 
     BenchmarkOptions m_options;

@@ -12,7 +12,7 @@ namespace unfog::benchmarks {
 
 namespace {
 
-constexpr const char* stableDiffusion15 = R"({
+constexpr const char* unetJson = R"({
     "_class_name": "UNet2DConditionModel",
     "attention_head_dim": 8,
     "block_out_channels": [320, 640, 1280, 1280],
@@ -23,25 +23,17 @@ constexpr const char* stableDiffusion15 = R"({
     "sample_size": 64
 })";
 
-UNetConfig unetConfig()
-{
-    const Result<UNetConfig> config = UNetConfig::parse(stableDiffusion15);
-    if (!config)
-        throw std::logic_error(config.error().message);
-    return *config;
-}
-
 /// Each network on first use.
 class Networks final {
 public:
     explicit Networks(const BenchmarkOptions& options)
         : m_parameters(1, options.dtype, options.device),
-          m_options(at::device(options.device).dtype(options.dtype))
+          m_options(at::device(options.device).dtype(options.computedIn()))
     {
     }
 
     const ClipTextEncoder& textEncoder() { return get(m_textEncoder, ClipTextConfig()); }
-    const UNet& unet() { return get(m_unet, unetConfig()); }
+    const UNet& unet() { return get(m_unet, stableDiffusion15()); }
     const Autoencoder& autoencoder() { return get(m_autoencoder, VaeConfig()); }
     at::TensorOptions options() const { return m_options; }
 
@@ -74,12 +66,20 @@ at::Tensor randomInput(at::IntArrayRef shape, const at::TensorOptions& options)
 
 } // namespace
 
+UNetConfig stableDiffusion15()
+{
+    const Result<UNetConfig> config = UNetConfig::parse(unetJson);
+    if (!config)
+        throw std::logic_error(config.error().message);
+    return *config;
+}
+
 std::vector<BenchmarkCase> networkCases(const BenchmarkOptions& options)
 {
     const auto networks = std::make_shared<Networks>(options);
     std::vector<BenchmarkCase> cases;
     cases.push_back(
-        {"network/text_encoding", 0, [networks] {
+        {"network/text_encoding", [networks] {
              const at::Tensor ids = at::randint(49406, {2, 77}, at::kLong).to(networks->options().device());
              return std::function<void()>([networks, ids, &encoder = networks->textEncoder()] {
                  waitFor(encoder.encode(ids).lastHidden);
@@ -87,19 +87,20 @@ std::vector<BenchmarkCase> networkCases(const BenchmarkOptions& options)
          }});
     for (const int64_t side : options.sidesPx) {
         cases.push_back(
-            {"network/guided_step/" + std::to_string(side), 0, [networks, side] {
+            {"network/guided_step/" + std::to_string(side), [networks, side, batch = options.batch] {
                  const UNet& unet = networks->unet();
-                 const at::Tensor sample = randomInput({2, 4, side / 8, side / 8}, networks->options());
-                 const at::Tensor timesteps = at::full({2}, 500.0);
+                 const at::Tensor sample =
+                     randomInput({2 * batch, 4, side / 8, side / 8}, networks->options());
+                 const at::Tensor timesteps = at::full({2 * batch}, 500.0);
                  const PreparedConditioning text =
-                     unet.prepare({randomInput({2, 77, 768}, networks->options()), {}, {}});
+                     unet.prepare({randomInput({2 * batch, 77, 768}, networks->options()), {}, {}});
                  return std::function<void()>([networks, &unet, sample, timesteps, text] {
                      waitFor(unet.forward(sample, timesteps, text));
                  });
              }});
         cases.push_back(
-            {"network/decode/" + std::to_string(side), 0, [networks, side] {
-                 const at::Tensor latent = randomInput({1, 4, side / 8, side / 8}, networks->options());
+            {"network/decode/" + std::to_string(side), [networks, side, batch = options.batch] {
+                 const at::Tensor latent = randomInput({batch, 4, side / 8, side / 8}, networks->options());
                  return std::function<void()>(
                      [networks, latent, &vae = networks->autoencoder()] { waitFor(vae.decode(latent)); });
              }});
