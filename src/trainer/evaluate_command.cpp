@@ -125,6 +125,8 @@ TrainCommand addEvaluateCommand(CLI::App& app)
     command.add_option(
         "--packed", options->pictures.packed,
         "Packed pictures of combinations held out (`unfog-train dataset starter --split held-out`)");
+    command.add_option("--objects", options->pictures.objects,
+                       "A file with a name a line: the only things to ask for (default: all)");
     command.add_option("--pictures-seed", options->pictures.seed, "Of the starter pictures")
         ->capture_default_str();
     command.add_option("--seed", options->settings.seed, "Of the first generated picture")

@@ -1,5 +1,7 @@
 #include "trainer/picture_choice.h"
 
+#include <fstream>
+
 #include "trainer/packed_pictures.h"
 #if UNFOG_TRAINING_PICTURES
 #include "training_pictures/folder_pictures.h"
@@ -18,6 +20,21 @@ Result<std::unique_ptr<PictureSource>> asSource(Result<std::unique_ptr<Source>> 
     return std::unique_ptr<PictureSource>(std::move(*opened));
 }
 
+#if UNFOG_TRAINING_PICTURES
+Result<std::vector<std::string>> readLines(const std::string& path)
+{
+    std::ifstream file(path);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);)
+        if (!line.empty())
+            lines.push_back(line);
+    if (lines.empty())
+        return fail(ErrorKind::BadFile,
+                    path + " cannot be read or is empty; expected a name of an object a line.");
+    return lines;
+}
+#endif
+
 } // namespace
 
 Result<std::unique_ptr<PictureSource>> openPictures(const PictureChoice& choice)
@@ -35,6 +52,12 @@ Result<std::unique_ptr<PictureSource>> openPictures(const PictureChoice& choice)
     options.split = choice.split == PictureSplit::Training  ? CombinationSplit::Training
                     : choice.split == PictureSplit::HeldOut ? CombinationSplit::HeldOut
                                                             : CombinationSplit::All;
+    if (!choice.objects.empty()) {
+        auto names = readLines(choice.objects);
+        if (!names)
+            return tl::unexpected(names.error());
+        options.only = std::move(*names);
+    }
     return asSource(StarterPictures::open(options));
 #else
     return fail(

@@ -20,6 +20,7 @@ struct PictureChoice {
     int sizePx = 128;                            ///< of both sides; packed pictures have their own
     std::uint64_t seed = 0;                      ///< of the starter pictures
     PictureSplit split = PictureSplit::Training; ///< of the starter pictures
+    std::string objects; ///< a file with a name a line: the only ones that starter pictures show
 };
 
 /// The packed file or the folder, if one is named, else the starter pictures, drawn as they are asked for.

@@ -15,6 +15,9 @@ void addPictureOptions(CLI::App& command, PictureChoice& choice)
     command.add_option("--size", choice.sizePx, "Side of the pictures in pixels")
         ->check(CLI::Range(32, 1024))
         ->capture_default_str();
+    command.add_option(
+        "--objects", choice.objects,
+        "A file with a name a line: the only things that starter pictures show (default: all)");
     command
         .add_option("--pictures-seed", choice.seed,
                     "Of the starter pictures, which are used where neither is given")

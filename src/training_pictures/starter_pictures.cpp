@@ -1,6 +1,8 @@
 #include "training_pictures/starter_pictures.h"
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include <opencv2/core.hpp>
 
@@ -40,12 +42,14 @@ Arrangement drawArrangement(PictureRandom& random)
     return place < 0.92F ? Arrangement::TwoAlike : Arrangement::TwoDifferent;
 }
 
-PictureContent drawContent(const std::vector<StarterObject>& objects, CombinationSplit split,
-                           PictureRandom& random)
+/// `shown`: the objects to draw from.
+PictureContent drawContent(const std::vector<StarterObject>& objects, const std::vector<int>& shown,
+                           CombinationSplit split, PictureRandom& random)
 {
-    const int objectCount = static_cast<int>(objects.size());
+    const int objectCount = static_cast<int>(shown.size());
+    const int place = random.below(objectCount);
     PictureContent content;
-    content.object = random.below(objectCount);
+    content.object = shown[static_cast<std::size_t>(place)];
     content.style = drawStyle(random);
     content.background = random.below(static_cast<int>(backgroundColours().size()));
     if (content.style == PictureStyle::Blueprint)
@@ -56,7 +60,8 @@ PictureContent drawContent(const std::vector<StarterObject>& objects, Combinatio
         !objects[static_cast<std::size_t>(content.object)].isCountable)
         content.arrangement = Arrangement::Alone;
     if (content.arrangement == Arrangement::TwoDifferent)
-        content.secondObject = (content.object + 1 + random.below(objectCount - 1)) % objectCount;
+        content.secondObject =
+            shown[static_cast<std::size_t>((place + 1 + random.below(objectCount - 1)) % objectCount)];
     return content;
 }
 
@@ -77,6 +82,31 @@ bool belongsTo(CombinationSplit split, const PictureContent& content)
     return true;
 }
 
+Result<std::vector<int>> shownObjects(const std::vector<StarterObject>& objects,
+                                      const std::vector<std::string>& only)
+{
+    std::vector<int> shown(objects.size());
+    std::iota(shown.begin(), shown.end(), 0);
+    if (only.empty())
+        return shown;
+    shown.clear();
+    for (const std::string& name : only) {
+        const auto found = std::find_if(objects.begin(), objects.end(), [&](const StarterObject& object) {
+            return std::find(object.names.begin(), object.names.end(), name) != object.names.end();
+        });
+        if (found == objects.end())
+            return fail(ErrorKind::InvalidRequest,
+                        "No starter picture shows \"" + name + "\"; expected a name that captions use.");
+        shown.push_back(static_cast<int>(found - objects.begin()));
+    }
+    std::sort(shown.begin(), shown.end());
+    shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
+    if (shown.size() < 2)
+        return fail(ErrorKind::InvalidRequest,
+                    "Starter pictures need at least two objects to show, found one.");
+    return shown;
+}
+
 } // namespace
 
 bool isHeldOut(int object, int background, int style)
@@ -88,6 +118,7 @@ bool isHeldOut(int object, int background, int style)
 struct StarterPictures::Parts {
     StarterPicturesOptions options;
     std::vector<StarterObject> objects;
+    std::vector<int> shown;
     std::vector<GlyphBitmap> glyphs;
 
     PictureContent contentOf(std::uint64_t index) const
@@ -95,7 +126,7 @@ struct StarterPictures::Parts {
         PictureRandom random(options.seed, index, ForContent);
         PictureContent content;
         do
-            content = drawContent(objects, options.split, random);
+            content = drawContent(objects, shown, options.split, random);
         while (!belongsTo(options.split, content));
         return content;
     }
@@ -116,6 +147,9 @@ Result<std::unique_ptr<StarterPictures>> StarterPictures::open(const StarterPict
     auto objects = starterObjects(*names);
     if (!objects)
         return tl::unexpected(objects.error());
+    auto shown = shownObjects(*objects, options.only);
+    if (!shown)
+        return tl::unexpected(shown.error());
     const std::vector<char32_t> codePoints = starterCodePoints();
     auto glyphs = readGlyphs(options.fontFile, codePoints);
     if (!glyphs)
@@ -124,6 +158,7 @@ Result<std::unique_ptr<StarterPictures>> StarterPictures::open(const StarterPict
     auto parts = std::make_unique<Parts>();
     parts->options = options;
     parts->objects = std::move(*objects);
+    parts->shown = std::move(*shown);
     for (const char32_t codePoint : codePoints)
         parts->glyphs.push_back(std::move(glyphs->at(codePoint)));
     cv::setNumThreads(1);

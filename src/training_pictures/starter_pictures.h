@@ -22,6 +22,9 @@ struct StarterPicturesOptions {
     std::uint64_t seed = 0;
     int sizePx = 128; ///< of both sides, 32 … 1024
     CombinationSplit split = CombinationSplit::Training;
+    /// Names of the only objects to show, any of those that captions use; empty: all. Labels and what is held
+    /// out stay those of the whole list.
+    std::vector<std::string> only;
     /// The files of Debian's fonts-noto-color-emoji and unicode-cldr-core.
     std::filesystem::path fontFile = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
     std::filesystem::path namesFile = "/usr/share/unicode/cldr/common/annotations/en.xml";
@@ -33,7 +36,8 @@ struct StarterPicturesOptions {
 /// words. Switches OpenCV's own threads off for the process, since every caller brings one.
 class StarterPictures final : public PictureSource {
 public:
-    /// Errors: font or names missing or broken, a size out of range.
+    /// Errors: font or names missing or broken, a size out of range, a name in `only` that no object has,
+    /// fewer than two objects.
     static Result<std::unique_ptr<StarterPictures>> open(const StarterPicturesOptions& options);
     ~StarterPictures() override;
 

@@ -74,6 +74,37 @@ TEST_F(StarterPicturesTest, ThreadsGetTheSamePictures)
     EXPECT_EQ(alone, together);
 }
 
+TEST_F(StarterPicturesTest, ShowsOnlyWhatItIsToldToAndKeepsTheLabelsOfAll)
+{
+    StarterPicturesOptions options;
+    options.only = {"cat", "banana", "rocket"};
+    const auto few = openPictures(options);
+    EXPECT_EQ(few->objects(), s_pictures->objects());
+    std::set<int> seen;
+    for (std::uint64_t index = 0; index < 200; ++index) {
+        const TrainingPicture picture = pictureAt(*few, index);
+        EXPECT_FALSE(isHeldOut(picture.object, picture.background, picture.style));
+        seen.insert(picture.object);
+        if (picture.secondObject >= 0)
+            seen.insert(picture.secondObject);
+    }
+    std::set<std::string> names;
+    for (const int object : seen)
+        names.insert(s_pictures->objects()[static_cast<std::size_t>(object)]);
+    EXPECT_EQ(names, (std::set<std::string>{"cat", "banana", "rocket"}));
+}
+
+TEST_F(StarterPicturesTest, NamesThatNothingHasAndASingleThingAreRefused)
+{
+    StarterPicturesOptions options;
+    options.only = {"cat", "flying teapot"};
+    const auto unknown = StarterPictures::open(options);
+    ASSERT_FALSE(unknown);
+    EXPECT_NE(unknown.error().message.find("flying teapot"), std::string::npos) << unknown.error().message;
+    options.only = {"cat", "cat"};
+    EXPECT_FALSE(StarterPictures::open(options));
+}
+
 TEST_F(StarterPicturesTest, HeldOutCombinationsNeverOccurInTraining)
 {
     StarterPicturesOptions options;
