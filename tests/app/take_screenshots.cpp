@@ -100,13 +100,13 @@ private:
 };
 
 const char* const subjects[] = {"a red apple on a blue background",
-                                "a snowman on a white background",
-                                "a grinning face on a yellow background",
-                                "a green apple on a pink background",
-                                "a rainbow on a gray background",
-                                "a fire on a black background",
-                                "a tree on a light blue background",
-                                "a heart on a white background",
+                                "a snowman on a purple background",
+                                "a grinning face on a pink background",
+                                "a strawberry on a yellow background",
+                                "a rocket, blueprint",
+                                "a mushroom on a green background, pixel art",
+                                "a tree on an orange background",
+                                "a heart on a white background, watercolour",
                                 "a sun on a blue background",
                                 "a cat on a green background"};
 
@@ -137,7 +137,8 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     waitFor(
         [&] {
             const StepHistoryPtr history = studio.worker().history();
-            return window.viewer().history() == history && history->newest() && history->newest()->step >= 230;
+            return window.viewer().history() == history && history->newest() &&
+                   history->newest()->step >= 230;
         },
         "the running picture");
     photographer.takeNow(QStringLiteral("running"));
