@@ -6,6 +6,9 @@
 #include <cstdint>
 
 #include "networks/kernels.h"
+#if UNFOG_VECTOR_BYTES == 64
+#include <immintrin.h> // its functions are always inlined, and so harmless here
+#endif
 
 namespace unfog::kernels {
 namespace {
@@ -524,15 +527,24 @@ void layerNorm(int64_t rows, int64_t features, const float* x, const float* weig
 
 using Shorts = uint16_t __attribute__((vector_size(UNFOG_VECTOR_BYTES / 2)));
 
-UNFOG_INLINE Vector widenBrain(Integers bits)
+UNFOG_INLINE Vector widenBrain(Shorts shorts)
 {
+    const Integers bits = __builtin_convertvector(shorts, Integers);
     return reinterpret_cast<Vector>(bits << 16);
 }
 
+#if UNFOG_VECTOR_BYTES == 64
+UNFOG_INLINE Vector widenHalf(Shorts shorts)
+{
+    // Masked with all lanes: GCC 12 takes the plain form for a use of an uninitialised value.
+    return reinterpret_cast<Vector>(_mm512_maskz_cvtph_ps(0xffff, reinterpret_cast<__m256i>(shorts)));
+}
+#else
 // Subnormal numbers are made from a normal one and its difference, so that no setting of the processor drops
 // them.
-UNFOG_INLINE Vector widenHalf(Integers bits)
+UNFOG_INLINE Vector widenHalf(Shorts shorts)
 {
+    const Integers bits = __builtin_convertvector(shorts, Integers);
     const Integers magnitude = (bits & 0x7fff) << 13, exponent = magnitude & 0x0f800000;
     const Integers normal = magnitude + (112 << 23);
     const Integers infinite = magnitude + (224 << 23);
@@ -542,20 +554,26 @@ UNFOG_INLINE Vector widenHalf(Integers bits)
     const Integers value = exponent == 0x0f800000 ? infinite : exponent == 0 ? subnormal : normal;
     return reinterpret_cast<Vector>(value | ((bits & 0x8000) << 16));
 }
+#endif
+
+template <typename Function>
+UNFOG_INLINE void widenAll(int64_t count, const uint16_t* x, float* y, Function function)
+{
+    Shorts shorts = {};
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        __builtin_memcpy(&shorts, x + i, sizeof shorts);
+        store(y + i, function(shorts));
+    }
+    if (const int64_t rest = count - i; rest > 0) {
+        __builtin_memcpy(&shorts, x + i, static_cast<size_t>(rest) * sizeof(uint16_t));
+        storeSome(y + i, function(shorts), rest);
+    }
+}
 
 void widen(int64_t count, const uint16_t* x, bool brain, float* y)
 {
-    for (int64_t i = 0; i < count; i += lanes) {
-        const int64_t here = count - i < lanes ? count - i : lanes;
-        Shorts shorts = {};
-        __builtin_memcpy(&shorts, x + i, static_cast<size_t>(here) * sizeof(uint16_t));
-        const Integers bits = __builtin_convertvector(shorts, Integers);
-        const Vector value = brain ? widenBrain(bits) : widenHalf(bits);
-        if (here == lanes)
-            store(y + i, value);
-        else
-            storeSome(y + i, value, here);
-    }
+    brain ? widenAll(count, x, y, widenBrain) : widenAll(count, x, y, widenHalf);
 }
 
 template <typename Function>
