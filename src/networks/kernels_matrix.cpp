@@ -20,11 +20,6 @@ constexpr int64_t maxRows = 240;
 constexpr int64_t rowStride = maxDepth + 16; // no power of two: neighbouring rows fall into other cache sets
 constexpr int64_t maxBlockInputs = 384;
 
-int64_t divideUp(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 /// Neighbouring inputs of one tap of the convolution's kernel.
 struct Run {
     int64_t ky, kx, channel, length;
@@ -158,20 +153,9 @@ at::Tensor PackedMatrix::plain() const
 void PackedMatrix::multiply(const Picture& p, const float* x, const float* bias, const float* addend,
                             float* y) const
 {
-    const int64_t rowCount = p.batch * p.outHeight * p.outWidth;
-    const int64_t threads = at::get_num_threads();
-    int64_t rowGroups = divideUp(rowCount, maxRows), panelGroups = 1;
-    if (rowGroups < threads)
-        panelGroups = std::min(divideUp(threads, rowGroups), panels());
-    else if (rowGroups < 4 * threads)
-        rowGroups = divideUp(rowGroups, threads) * threads;
-
     const Table& kernels = table();
-    forEachTask(rowGroups * panelGroups, [&](int64_t task) {
-        const int64_t rowBegin = rowCount * (task / panelGroups) / rowGroups;
-        const int64_t rowEnd = rowCount * (task / panelGroups + 1) / rowGroups;
-        const int64_t panelBegin = panels() * (task % panelGroups) / panelGroups;
-        const int64_t panelEnd = panels() * (task % panelGroups + 1) / panelGroups;
+    forEachProductPart(p.batch * p.outHeight * p.outWidth, maxRows, panels(), [&](const ProductPart& task) {
+        const auto [rowBegin, rowEnd, panelBegin, panelEnd] = task;
         float* const packed = scratch(Scratch::Rows, maxRows * rowStride);
         float* const widened = isNarrow() ? scratch(Scratch::Widened, maxDepth * panelColumns) : nullptr;
         for (int64_t block = 0; block < blocks(); ++block) {

@@ -27,8 +27,24 @@ void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task)
 
 void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body)
 {
-    const int64_t parts = std::max<int64_t>((count + grain - 1) / grain, 1);
+    const int64_t parts = std::max<int64_t>(divideUp(count, grain), 1);
     forEachTask(parts, [&](int64_t part) { body(count * part / parts, count * (part + 1) / parts); });
+}
+
+void forEachProductPart(int64_t rows, int64_t mostRows, int64_t panels,
+                        const std::function<void(const ProductPart&)>& body)
+{
+    const int64_t threads = at::get_num_threads();
+    int64_t rowGroups = divideUp(rows, mostRows), panelGroups = 1;
+    if (rowGroups < threads)
+        panelGroups = std::min(divideUp(threads, rowGroups), panels);
+    else if (rowGroups < 4 * threads)
+        rowGroups = divideUp(rowGroups, threads) * threads;
+    forEachTask(rowGroups * panelGroups, [&](int64_t task) {
+        const int64_t group = task / panelGroups, panelGroup = task % panelGroups;
+        body({rows * group / rowGroups, rows * (group + 1) / rowGroups, panels * panelGroup / panelGroups,
+              panels * (panelGroup + 1) / panelGroups});
+    });
 }
 
 float* scratch(Scratch slot, int64_t floats)

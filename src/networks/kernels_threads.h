@@ -16,6 +16,19 @@ void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task);
 /// The same over ranges: [0, count) cut into parts of about `grain`.
 void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
+inline int64_t divideUp(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/// A product's rows and panels of columns, each cut so that a task has at most `mostRows` rows, no thread is
+/// left without a task, and the last tasks are not uneven.
+struct ProductPart {
+    int64_t rowBegin, rowEnd, panelBegin, panelEnd;
+};
+void forEachProductPart(int64_t rows, int64_t mostRows, int64_t panels,
+                        const std::function<void(const ProductPart&)>& body);
+
 /// At least `floats` floats of this thread's own, aligned to a cache line, kept for the next call in `slot`.
 enum class Scratch {
     Rows,

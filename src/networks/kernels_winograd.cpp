@@ -18,11 +18,6 @@ constexpr int64_t maxTiles = 96;
 constexpr int64_t fewestChannels = 128;
 constexpr int64_t fewestTiles = 16;
 
-int64_t divideUp(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 int64_t tilesOf(const Picture& p)
 {
     return divideUp(p.outHeight, 2) * divideUp(p.outWidth, 2);
@@ -100,9 +95,10 @@ struct Convolution {
     float* y;
 };
 
-/// The results of the tiles [begin, end) in the panels [panelBegin, panelEnd).
-void computeTiles(const Convolution& of, int64_t begin, int64_t end, int64_t panelBegin, int64_t panelEnd)
+/// The rows of the part are tiles.
+void computeTiles(const Convolution& of, const ProductPart& part)
 {
+    const auto [begin, end, panelBegin, panelEnd] = part;
     const Table& kernels = table();
     const PackedMatrix& weights = of.weights;
     const int64_t count = end - begin, in = weights.in(), out = weights.out(), blocks = weights.blocks();
@@ -169,18 +165,9 @@ bool isForWinograd(const PackedMatrix& weights, const Picture& picture)
 void multiplyWinograd(const PackedMatrix& weights, const Picture& picture, const float* x, const float* bias,
                       const float* addend, float* y)
 {
-    const int64_t tiles = picture.batch * tilesOf(picture), threads = at::get_num_threads();
-    int64_t groups = divideUp(tiles, maxTiles), panelGroups = 1;
-    if (groups < threads)
-        panelGroups = std::min(divideUp(threads, groups), weights.panels());
-    else if (groups < 4 * threads)
-        groups = divideUp(groups, threads) * threads;
-    forEachTask(groups * panelGroups, [&](int64_t task) {
-        const int64_t group = task / panelGroups, part = task % panelGroups;
-        computeTiles({weights, picture, x, bias, addend, y}, tiles * group / groups,
-                     tiles * (group + 1) / groups, weights.panels() * part / panelGroups,
-                     weights.panels() * (part + 1) / panelGroups);
-    });
+    const Convolution convolution = {weights, picture, x, bias, addend, y};
+    forEachProductPart(picture.batch * tilesOf(picture), maxTiles, weights.panels(),
+                       [&](const ProductPart& part) { computeTiles(convolution, part); });
 }
 
 } // namespace unfog::kernels
