@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "generation/sha256.h"
 #include "trainer/picture_tensors.h"
 #include "weights/safetensors_file.h"
 #include "weights/tensor_io.h"
@@ -14,6 +15,7 @@ namespace unfog {
 namespace {
 
 constexpr std::int64_t chunk = 32;
+constexpr std::uint64_t markedCaptions = 64;
 
 at::Tensor tokensOf(const ClipTokenizer& tokenizer, const std::string& caption)
 {
@@ -98,6 +100,20 @@ Result<LatentCache> readCache(const std::filesystem::path& file, const std::stri
     return LatentCache{tensors->at("latents"), tensors->at("tokens"), tensors->at("empty")};
 }
 
+/// What is said of the first pictures: other pictures, another seed or other chosen things say something
+/// else.
+Result<std::string> captionsMark(const PictureSource& source)
+{
+    std::string captions;
+    for (std::uint64_t i = 0; i < markedCaptions; ++i) {
+        const auto caption = source.caption(wrappedIndex(source, i), 0);
+        if (!caption)
+            return caption;
+        captions += *caption + '\n';
+    }
+    return sha256Hex(std::as_bytes(std::span(captions)));
+}
+
 } // namespace
 
 Result<LatentCache> openLatentCache(const std::filesystem::path& file, const PictureSource& source,
@@ -106,9 +122,13 @@ Result<LatentCache> openLatentCache(const std::filesystem::path& file, const Pic
                                     const std::function<void(const std::string&)>& say,
                                     const std::stop_token& stop)
 {
+    const auto captions = captionsMark(source);
+    if (!captions)
+        return tl::unexpected(captions.error());
+    const std::string mark = options.mark + ", captions " + *captions;
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored)) {
-        auto cache = readCache(file, options.mark);
+        auto cache = readCache(file, mark);
         if (cache)
             return cache;
         say(cache.error().message + "; made anew");
@@ -133,7 +153,7 @@ Result<LatentCache> openLatentCache(const std::filesystem::path& file, const Pic
         return tl::unexpected(filled.error());
     const auto written =
         writeTensors(file, {{"latents", cache.latents}, {"tokens", cache.tokens}, {"empty", cache.empty}},
-                     {{"mark", options.mark}});
+                     {{"mark", mark}});
     if (!written)
         return tl::unexpected(written.error());
     return cache;

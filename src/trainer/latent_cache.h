@@ -29,7 +29,7 @@ struct LatentCacheOptions {
     std::int64_t pictures = 32768; ///< of an endless source; all of one that ends
     int wordings = 8;              ///< captions kept of each picture
     int workers = 1;
-    /// Names what the cache was made of: a file with another mark is made anew.
+    /// Names how the cache was made; a file with another mark, or of other captions, is made anew.
     std::string mark;
 };
 

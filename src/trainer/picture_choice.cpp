@@ -25,9 +25,12 @@ Result<std::vector<std::string>> readLines(const std::string& path)
 {
     std::ifstream file(path);
     std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);)
+    for (std::string line; std::getline(file, line);) {
+        if (line.ends_with('\r'))
+            line.pop_back();
         if (!line.empty())
             lines.push_back(line);
+    }
     if (lines.empty())
         return fail(ErrorKind::BadFile,
                     path + " cannot be read or is empty; expected a name of an object a line.");
