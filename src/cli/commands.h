@@ -4,16 +4,31 @@
 #include <string>
 
 #include "generation/generation_request.h"
+#include "pipeline/torch_engine.h"
 
 /// The four commands. Each prints its result on stdout and its errors on stderr, and returns an ExitCode.
 namespace unfog::cli {
+
+/// What of this machine a run may use.
+struct MachineArguments {
+    int threads = 0;             ///< 0 = all cores
+    double memoryGigabytes = 0;  ///< 0 = what is free
+
+    EngineOptions engineOptions() const
+    {
+        EngineOptions options;
+        options.threads = threads;
+        options.memoryLimitBytes = static_cast<std::int64_t>(memoryGigabytes * 1e9);
+        return options;
+    }
+};
 
 struct GenerateArguments {
     GenerationRequest request; ///< without the initial picture, which is read when the size is known
     std::string initImage;
     double strength = 0.75;
     std::string output = ".";
-    int threads = 0;
+    MachineArguments machine;
     bool json = false;
     bool quiet = false;
 };
@@ -40,7 +55,7 @@ struct ReproduceArguments {
     DeviceChoice device = DeviceChoice::Auto;
     Precision precision = Precision::Auto;
     std::string output; ///< "" = the new picture is compared and not kept
-    int threads = 0;
+    MachineArguments machine;
     bool json = false;
     bool quiet = false;
 };

@@ -93,7 +93,7 @@ int runGenerate(const GenerateArguments& arguments)
     TerminalProgress progress(arguments.json || arguments.quiet ? TerminalProgress::Style::Quiet
                                                                 : TerminalProgress::styleFor(stderr),
                               stderr);
-    const auto engine = makeTorchEngine({.threads = arguments.threads, .imagesPerBatch = 0, .cacheFolder = {}});
+    const auto engine = makeTorchEngine(arguments.machine.engineOptions());
     std::stop_source run;
     const std::stop_callback interrupted(interrupt.token(), [&run] { run.request_stop(); });
     PictureWriter writer(*files, progress, arguments.json, run);

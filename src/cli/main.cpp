@@ -54,11 +54,14 @@ void addSampler(CLI::App& command, SamplerSettings& sampler)
     command.add_option("--eta", sampler.eta, "Stochasticity of ddim and tcd, 0 to 1");
 }
 
-void addMachine(CLI::App& command, Texts& texts, int& threads)
+void addMachine(CLI::App& command, Texts& texts, MachineArguments& machine)
 {
     command.add_option("--device", texts.device, "auto, cpu, cuda")->capture_default_str();
     command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")->capture_default_str();
-    command.add_option("--threads", threads, "CPU threads (default: all cores)");
+    command.add_option("--threads", machine.threads, "CPU threads (default: all cores)");
+    command.add_option("--memory-limit", machine.memoryGigabytes,
+                       "Most memory for weights and tensors in GB (default: what is free)")
+        ->check(CLI::PositiveNumber);
 }
 
 void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
@@ -82,7 +85,7 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
     command.add_option("--strength", arguments.strength, "How much of it may change, above 0 to 1")
         ->capture_default_str();
     command.add_flag("--tiled-decode", request.tiledDecode, "Decode in tiles: less memory");
-    addMachine(command, texts, arguments.threads);
+    addMachine(command, texts, arguments.machine);
     command.add_option("--output", arguments.output, "A folder, or a file name ending in .png")->capture_default_str();
     command.add_flag("--json", arguments.json, "Tell what happens as one JSON object a line on standard output");
     command.add_flag("--quiet", arguments.quiet, "No progress");
@@ -96,7 +99,7 @@ void addReproduce(CLI::App& app, ReproduceArguments& arguments, Texts& texts)
     command.add_option("--model", arguments.model, "Where the model is now (default: where it was)");
     command.add_option("--tokenizer", arguments.tokenizer, "Where the tokenizer is now");
     command.add_option("--init-image", arguments.initImage, "Where the initial picture is now");
-    addMachine(command, texts, arguments.threads);
+    addMachine(command, texts, arguments.machine);
     command.add_option("--output", arguments.output, "Also keep the new picture: a folder or a .png file");
     command.add_flag("--json", arguments.json, "Answer as JSON");
     command.add_flag("--quiet", arguments.quiet, "No progress");

@@ -125,7 +125,7 @@ int runReproduce(const ReproduceArguments& arguments)
     GenerationObserver observer;
     observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };
     observer.onStep = [&](const StepProgress& step) { progress.step(step); };
-    const auto engine = makeTorchEngine({.threads = arguments.threads, .imagesPerBatch = 0, .cacheFolder = {}});
+    const auto engine = makeTorchEngine(arguments.machine.engineOptions());
     if (request->initImage) {
         const InitImage named = *request->initImage;
         const std::string file = arguments.initImage.empty() ? named.file : arguments.initImage;

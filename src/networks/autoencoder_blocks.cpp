@@ -23,17 +23,17 @@ Parameters either(const Parameters& parameters, const char* name, const char* fo
 
 PictureAttention::PictureAttention(int64_t channels, int64_t groups, const Parameters& parameters)
     : m_norm(parameters / "group_norm", channels, groups, eps),
-      m_query(either(parameters, "to_q", "query"), channels, channels),
-      m_key(either(parameters, "to_k", "key"), channels, channels),
-      m_value(either(parameters, "to_v", "value"), channels, channels),
+      m_queryKeyValue({either(parameters, "to_q", "query"), either(parameters, "to_k", "key"),
+                       either(parameters, "to_v", "value")},
+                      channels, channels, true),
       m_out(either(parameters, "to_out.0", "proj_attn"), channels, channels)
 {
 }
 
 at::Tensor PictureAttention::operator()(const at::Tensor& x) const
 {
-    const at::Tensor tokens = tokensOf(m_norm(x));
-    const at::Tensor attended = attention(m_query(tokens), m_key(tokens), m_value(tokens), 1);
+    const std::vector<at::Tensor> parts = m_queryKeyValue(tokensOf(m_norm(x)));
+    const at::Tensor attended = attention(parts[0], parts[1], parts[2], 1);
     return pictureOf(m_out(attended, tokensOf(x)), x.size(2), x.size(3));
 }
 
@@ -56,7 +56,7 @@ at::Tensor AutoencoderMiddle::operator()(const at::Tensor& x, const std::stop_to
         hidden = (*m_attention)(hidden);
     }
     stopIfAsked(stop);
-    return m_second(hidden);
+    return m_second(std::move(hidden));
 }
 
 Encoder::Encoder(const VaeConfig& config, const Parameters& parameters)
@@ -85,13 +85,13 @@ at::Tensor Encoder::operator()(const at::Tensor& picture, const std::stop_token&
     for (const Level& level : m_levels) {
         for (const ResnetBlock& resnet : level.resnets) {
             stopIfAsked(stop);
-            x = resnet(x);
+            x = resnet(std::move(x));
         }
         if (level.downsampler)
             x = (*level.downsampler)(x);
     }
     x = m_middle(x, stop);
-    return m_convOut(m_normOut(x, Activation::Silu));
+    return m_convOut(m_normOut(std::move(x), Activation::Silu));
 }
 
 Decoder::Decoder(const VaeConfig& config, const Parameters& parameters)
@@ -121,7 +121,7 @@ at::Tensor Decoder::operator()(const at::Tensor& latent, const std::stop_token& 
     for (const Level& level : m_levels) {
         for (const ResnetBlock& resnet : level.resnets) {
             stopIfAsked(stop);
-            x = resnet(x);
+            x = resnet(std::move(x));
         }
         if (level.upsampler) {
             stopIfAsked(stop);
@@ -129,7 +129,7 @@ at::Tensor Decoder::operator()(const at::Tensor& latent, const std::stop_token& 
         }
     }
     stopIfAsked(stop);
-    return m_convOut(m_normOut(x, Activation::Silu));
+    return m_convOut(m_normOut(std::move(x), Activation::Silu));
 }
 
 } // namespace unfog

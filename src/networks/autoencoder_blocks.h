@@ -21,9 +21,7 @@ public:
 
 private:
     GroupNorm m_norm;
-    Linear m_query;
-    Linear m_key;
-    Linear m_value;
+    JointLinear m_queryKeyValue;
     Linear m_out;
 };
 

@@ -82,14 +82,14 @@ ChannelMap normalisation(const GroupNormShape& shape, const float* weight, const
     return map;
 }
 
-at::Tensor normalised(const GroupNormShape& shape, const at::Tensor& x, const at::Tensor& weight,
+at::Tensor normalised(const GroupNormShape& shape, at::Tensor x, const at::Tensor& weight,
                       const at::Tensor& bias)
 {
-    const at::Tensor source = channelsLast(x);
-    at::Tensor y = at::empty_like(source, at::MemoryFormat::ChannelsLast);
+    x = channelsLast(x);
+    at::Tensor y = mayOverwrite(x) ? x : at::empty_like(x, at::MemoryFormat::ChannelsLast);
     const int64_t channels = x.size(1), pixels = x.size(2) * x.size(3);
-    for (int64_t image = 0; image < x.size(0); ++image) {
-        const float* from = source.data_ptr<float>() + image * pixels * channels;
+    const auto normaliseImage = [&](int64_t image) {
+        const float* from = x.data_ptr<float>() + image * pixels * channels;
         float* to = y.data_ptr<float>() + image * pixels * channels;
         const ChannelMap map =
             normalisation(shape, weight.data_ptr<float>(), bias.data_ptr<float>(), pixels, channels, from);
@@ -99,7 +99,13 @@ at::Tensor normalised(const GroupNormShape& shape, const at::Tensor& x, const at
                                                map.scale.data(), map.offset.data(), shape.silu,
                                                to + begin * channels);
             });
-    }
+    };
+    // Small images go to a thread each; inside of that, everything runs on it alone.
+    if (channels * pixels <= grain)
+        kernels::forEachTask(x.size(0), normaliseImage);
+    else
+        for (int64_t image = 0; image < x.size(0); ++image)
+            normaliseImage(image);
     return y;
 }
 
@@ -205,16 +211,18 @@ GroupNorm::GroupNorm(const Parameters& parameters, int64_t channels, int64_t gro
 {
 }
 
-at::Tensor GroupNorm::operator()(const at::Tensor& x, Activation activation) const
+at::Tensor GroupNorm::operator()(at::Tensor x, Activation activation) const
 {
     RECORD_USER_SCOPE("unfog::group_norm");
     const bool silu = activation == Activation::Silu;
     if (kernels::canRun(x) && kernels::canRun(weight) && kernels::canRun(bias))
-        return normalised({groups, eps, silu}, x, weight, bias);
+        return normalised({groups, eps, silu}, std::move(x), weight, bias);
     if (kernels::canCompute(x) && kernels::canCompute(weight) && kernels::canCompute(bias))
         return DifferentiableGroupNorm::apply(x, weight, bias, groups, eps, silu);
-    const at::Tensor y = at::group_norm(x, groups, weight, bias, eps);
-    return silu ? at::silu(y) : y;
+    at::Tensor y = at::group_norm(x, groups, weight, bias, eps);
+    if (!silu)
+        return y;
+    return recordsGradient(y) ? at::silu(y) : at::silu_(y);
 }
 
 } // namespace unfog

@@ -49,9 +49,8 @@ void gatherRows(const Picture& p, const float* x, int64_t in, const std::vector<
             const int64_t inLine = line * p.stride - p.padding + run.ky;
             const int64_t inColumn = column * p.stride - p.padding + run.kx;
             const size_t bytes = static_cast<size_t>(run.length) * sizeof(float);
-            if (inLine >= 0 && inLine < p.height && inColumn >= 0 && inColumn < p.width)
-                std::memcpy(to, x + ((image * p.height + inLine) * p.width + inColumn) * in + run.channel,
-                            bytes);
+            if (p.has(inLine, inColumn))
+                std::memcpy(to, x + p.pixelAt(image, inLine, inColumn) * in + run.channel, bytes);
             else
                 std::memset(to, 0, bytes);
             to += run.length;

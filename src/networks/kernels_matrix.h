@@ -8,7 +8,8 @@
 namespace unfog::kernels {
 
 /// What one product reads as its left side: the rows are the output pixels of a convolution over x, which is
-/// [batch, height, width, channels] in memory. A Linear is the 1 × 1 case with all its rows in one column.
+/// [batch, height, width, channels] in memory, or half as high and wide (rounded up) where the convolution sees it
+/// enlarged. A Linear is the 1 × 1 case with all its rows in one column.
 struct Picture {
     int64_t batch = 1;
     int64_t height = 1;
@@ -17,6 +18,18 @@ struct Picture {
     int64_t outWidth = 1;
     int64_t stride = 1;
     int64_t padding = 0;
+    int64_t doublings = 0; ///< 0, or 1: enlarged by nearest neighbours
+
+    bool has(int64_t line, int64_t column) const
+    {
+        return line >= 0 && line < height && column >= 0 && column < width;
+    }
+    /// Which of the pixels in memory stands at that place.
+    int64_t pixelAt(int64_t image, int64_t line, int64_t column) const
+    {
+        const int64_t lines = (height + doublings) >> doublings, columns = (width + doublings) >> doublings;
+        return (image * lines + (line >> doublings)) * columns + (column >> doublings);
+    }
 };
 
 /// The weights of a Linear [out, in] or of a convolution [out, in, kernel, kernel], on the CPU, kept as they

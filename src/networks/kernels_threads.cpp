@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <new>
 
@@ -31,19 +32,48 @@ void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t
     forEachTask(parts, [&](int64_t part) { body(count * part / parts, count * (part + 1) / parts); });
 }
 
+namespace {
+
+/// Into how many parts rows and panels are cut.
+struct ProductCut {
+    int64_t rowGroups, panelGroups;
+};
+
+/// Few rows: the cut whose busiest thread has least to do. Of equals, the one that cuts rows least: each of
+/// their parts reads all weights again.
+ProductCut cutForFewRows(int64_t rows, int64_t panels, int64_t threads, int64_t fewestGroups)
+{
+    constexpr int64_t fewestRows = 8; // in a part, or the products wait for their own sums
+    ProductCut best = {fewestGroups, 1};
+    int64_t least = std::numeric_limits<int64_t>::max();
+    const int64_t mostGroups = std::max(fewestGroups, std::min(threads, rows / fewestRows));
+    for (int64_t rowGroups = fewestGroups; rowGroups <= mostGroups; ++rowGroups) {
+        const int64_t panelGroups = std::min(panels, divideUp(2 * threads, rowGroups));
+        const int64_t rounds = divideUp(rowGroups * panelGroups, threads);
+        const int64_t busiest = rounds * divideUp(rows, rowGroups) * divideUp(panels, panelGroups);
+        if (busiest < least) {
+            least = busiest;
+            best = {rowGroups, panelGroups};
+        }
+    }
+    return best;
+}
+
+} // namespace
+
 void forEachProductPart(int64_t rows, int64_t mostRows, int64_t panels,
                         const std::function<void(const ProductPart&)>& body)
 {
     const int64_t threads = at::get_num_threads();
-    int64_t rowGroups = divideUp(rows, mostRows), panelGroups = 1;
-    if (rowGroups < threads)
-        panelGroups = std::min(divideUp(threads, rowGroups), panels);
-    else if (rowGroups < 4 * threads)
-        rowGroups = divideUp(rowGroups, threads) * threads;
-    forEachTask(rowGroups * panelGroups, [&](int64_t task) {
-        const int64_t group = task / panelGroups, panelGroup = task % panelGroups;
-        body({rows * group / rowGroups, rows * (group + 1) / rowGroups, panels * panelGroup / panelGroups,
-              panels * (panelGroup + 1) / panelGroups});
+    ProductCut cut = {divideUp(rows, mostRows), 1};
+    if (cut.rowGroups < threads)
+        cut = cutForFewRows(rows, panels, threads, cut.rowGroups);
+    else if (cut.rowGroups < 4 * threads)
+        cut.rowGroups = divideUp(cut.rowGroups, threads) * threads;
+    forEachTask(cut.rowGroups * cut.panelGroups, [&](int64_t task) {
+        const int64_t group = task / cut.panelGroups, panelGroup = task % cut.panelGroups;
+        body({rows * group / cut.rowGroups, rows * (group + 1) / cut.rowGroups,
+              panels * panelGroup / cut.panelGroups, panels * (panelGroup + 1) / cut.panelGroups});
     });
 }
 

@@ -15,7 +15,7 @@ constexpr int64_t planes = 16;
 /// Tiles that one task takes through all weights: their planes and those of a part of the weights pass each
 /// other in the second-level cache, and transforming that part costs little against its products.
 constexpr int64_t maxTiles = 96;
-constexpr int64_t fewestChannels = 128;
+constexpr int64_t fewestChannels = 64;
 constexpr int64_t fewestTiles = 16;
 
 int64_t tilesOf(const Picture& p)
@@ -41,9 +41,8 @@ std::array<const float*, 16> pixelsOf(const Picture& p, const Tile& tile, const 
     std::array<const float*, 16> pixels;
     for (int64_t i = 0; i < 16; ++i) {
         const int64_t line = tile.line - p.padding + i / 4, column = tile.column - p.padding + i % 4;
-        const bool inside = line >= 0 && line < p.height && column >= 0 && column < p.width;
         pixels[static_cast<size_t>(i)] =
-            inside ? x + ((tile.image * p.height + line) * p.width + column) * channels : zeros;
+            p.has(line, column) ? x + p.pixelAt(tile.image, line, column) * channels : zeros;
     }
     return pixels;
 }

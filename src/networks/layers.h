@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -16,6 +16,9 @@
 /// (`at::GradMode` on), or on other devices, LibTorch's own differentiable operations do, but for group norm
 /// and attention, whose gradients on the CPU come from kernels as well. The kernels give the same bits
 /// whatever the number of threads.
+///
+/// An argument that is taken by value and was given away (moved, and held by nobody else) lends its memory to the
+/// result where it can: pictures are the largest things in memory.
 namespace unfog {
 
 /// y = x Wᵀ + b. x: […, in] → […, out].
@@ -27,16 +30,29 @@ public:
 
     at::Tensor operator()(const at::Tensor& x) const;
     /// The same plus `addend` [..., out], in one pass.
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
+    at::Tensor operator()(const at::Tensor& x, at::Tensor addend) const;
 
     at::Tensor weight() const; ///< [out, in]; a copy where the kernels hold it
 
 private:
-    at::Tensor multiplied(const at::Tensor& x, const at::Tensor& addend) const;
+    at::Tensor multiplied(const at::Tensor& x, at::Tensor addend) const;
 
     at::Tensor m_weight; ///< undefined where m_packed holds it
     kernels::PackedMatrix m_packed;
     at::Tensor m_bias; ///< undefined: none
+};
+
+/// Several Linears of one shape that read the same input, computed as one; apart where a gradient is asked for.
+class JointLinear final {
+public:
+    JointLinear(const std::vector<Parameters>& parts, int64_t in, int64_t out, bool withBias);
+
+    /// x: […, in] → a view […, out] for each part.
+    std::vector<at::Tensor> operator()(const at::Tensor& x) const;
+
+private:
+    int64_t m_out;
+    std::vector<Linear> m_linears; ///< one a part, or one for all
 };
 
 /// x: [batch, in, height, width] → [batch, out, …], channels-last.
@@ -49,12 +65,18 @@ public:
 
     at::Tensor operator()(const at::Tensor& x) const;
     /// The same plus `addend` of the result's shape, in one pass.
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
+    at::Tensor operator()(const at::Tensor& x, at::Tensor addend) const;
+    /// The convolution of x enlarged to `height` × `width` by nearest neighbours. Where that is by two, or to an
+    /// odd size one short of it, the kernels do it without the enlarged picture.
+    at::Tensor ofEnlarged(const at::Tensor& x, int64_t height, int64_t width) const;
 
     at::Tensor weight() const; ///< [out, in, kernel, kernel]; a copy where the kernels hold it
 
 private:
-    at::Tensor convolved(const at::Tensor& x, const at::Tensor& addend) const;
+    bool canUseKernels(const at::Tensor& x) const;
+    /// `picture`: batch, height and width as the convolution sees them, and how much x is enlarged for that.
+    at::Tensor convolved(kernels::Picture picture, const at::Tensor& x, at::Tensor addend) const;
+    at::Tensor convolvedByTorch(const at::Tensor& x, const at::Tensor& addend) const;
 
     at::Tensor m_weight; ///< undefined where m_packed holds it
     kernels::PackedMatrix m_packed;
@@ -75,7 +97,7 @@ struct GroupNorm {
 
     GroupNorm() = default;
     GroupNorm(const Parameters& parameters, int64_t channels, int64_t groups, double eps);
-    at::Tensor operator()(const at::Tensor& x, Activation activation = Activation::None) const;
+    at::Tensor operator()(at::Tensor x, Activation activation = Activation::None) const;
 };
 
 /// Ba et al. 2016, over the last dimension.

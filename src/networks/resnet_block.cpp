@@ -16,13 +16,13 @@ ResnetBlock::ResnetBlock(const ResnetShape& shape, const Parameters& parameters)
         m_shortcut.emplace(parameters / "conv_shortcut", shape.in, shape.out, 1);
 }
 
-at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& activatedTime) const
+at::Tensor ResnetBlock::operator()(at::Tensor x, const at::Tensor& activatedTime) const
 {
-    at::Tensor hidden = m_conv1(m_norm1(x, Activation::Silu));
+    at::Tensor shortcut = m_shortcut ? (*m_shortcut)(x) : x;
+    at::Tensor hidden = m_conv1(m_norm1(std::move(x), Activation::Silu));
     if (m_timeProjection)
         hidden = addInto(hidden, (*m_timeProjection)(activatedTime).unsqueeze(-1).unsqueeze(-1));
-    hidden = m_norm2(hidden, Activation::Silu);
-    return m_conv2(hidden, m_shortcut ? (*m_shortcut)(x) : x);
+    return m_conv2(m_norm2(std::move(hidden), Activation::Silu), std::move(shortcut));
 }
 
 Downsampler::Downsampler(int64_t channels, int64_t padding, const Parameters& parameters)
@@ -42,7 +42,7 @@ Upsampler::Upsampler(int64_t channels, const Parameters& parameters)
 
 at::Tensor Upsampler::operator()(const at::Tensor& x, int64_t height, int64_t width) const
 {
-    return m_conv(at::upsample_nearest2d(x, at::IntArrayRef({height, width})));
+    return m_conv.ofEnlarged(x, height, width);
 }
 
 } // namespace unfog

@@ -22,7 +22,7 @@ public:
 
     /// x: [batch, in, height, width]; activatedTime: silu of the time embedding [batch, timeFeatures],
     /// undefined without conditioning → [batch, out, height, width].
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& activatedTime = {}) const;
+    at::Tensor operator()(at::Tensor x, const at::Tensor& activatedTime = {}) const;
 
 private:
     GroupNorm m_norm1;

@@ -15,6 +15,12 @@ inline bool recordsGradient(const at::Tensor& x)
     return at::GradMode::is_enabled() && x.requires_grad();
 }
 
+/// Whether a result may be written over `x`: it is the caller's last handle on memory that nobody else sees.
+inline bool mayOverwrite(const at::Tensor& x)
+{
+    return x.use_count() == 1 && x.storage().use_count() == 1 && !recordsGradient(x);
+}
+
 /// A weight as sums with it need it: on the CPU everything is computed in float32, whatever the width that
 /// weights are kept in.
 inline at::Tensor computable(const at::Tensor& weight)

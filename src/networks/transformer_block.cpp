@@ -21,23 +21,23 @@ void CrossAttention::prepare(const at::Tensor& text, PreparedConditioning& prepa
 }
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x, const PreparedConditioning& prepared,
-                                      const at::Tensor& addend) const
+                                      at::Tensor addend) const
 {
     const KeyValue& text = prepared.layers.at(m_layer);
-    return m_out(attention(m_query(x), text.key, text.value, m_heads), addend);
+    return m_out(attention(m_query(x), text.key, text.value, m_heads), std::move(addend));
 }
 
 SelfAttention::SelfAttention(int64_t features, int64_t heads, const Parameters& parameters)
-    : m_heads(heads), m_query(parameters / "to_q", features, features, false),
-      m_key(parameters / "to_k", features, features, false),
-      m_value(parameters / "to_v", features, features, false),
+    : m_heads(heads), m_queryKeyValue({parameters / "to_q", parameters / "to_k", parameters / "to_v"}, features,
+                                      features, false),
       m_out(parameters / "to_out" / 0, features, features)
 {
 }
 
-at::Tensor SelfAttention::operator()(const at::Tensor& x, const at::Tensor& addend) const
+at::Tensor SelfAttention::operator()(const at::Tensor& x, at::Tensor addend) const
 {
-    return m_out(attention(m_query(x), m_key(x), m_value(x), m_heads), addend);
+    const std::vector<at::Tensor> parts = m_queryKeyValue(x);
+    return m_out(attention(parts[0], parts[1], parts[2], m_heads), std::move(addend));
 }
 
 TransformerBlock::TransformerBlock(int64_t features, int64_t textFeatures, int64_t heads,
@@ -56,11 +56,14 @@ void TransformerBlock::prepare(const at::Tensor& text, PreparedConditioning& pre
     m_crossAttention.prepare(text, prepared);
 }
 
-at::Tensor TransformerBlock::operator()(const at::Tensor& x, const PreparedConditioning& prepared) const
+at::Tensor TransformerBlock::operator()(at::Tensor x, const PreparedConditioning& prepared) const
 {
-    at::Tensor hidden = m_selfAttention(m_norm1(x), x);
-    hidden = m_crossAttention(m_norm2(hidden), prepared, hidden);
-    return m_feedForwardOut(geglu(m_feedForwardIn(m_norm3(hidden))), hidden);
+    at::Tensor normalised = m_norm1(x);
+    x = m_selfAttention(normalised, std::move(x));
+    normalised = m_norm2(x);
+    x = m_crossAttention(normalised, prepared, std::move(x));
+    normalised = geglu(m_feedForwardIn(m_norm3(x)));
+    return m_feedForwardOut(normalised, std::move(x));
 }
 
 Transformer2d::Transformer2d(const TransformerShape& shape, std::size_t& layerCounter,
@@ -86,20 +89,18 @@ void Transformer2d::prepare(const at::Tensor& text, PreparedConditioning& prepar
         block.prepare(text, prepared);
 }
 
-at::Tensor Transformer2d::operator()(const at::Tensor& x, const PreparedConditioning& prepared,
+at::Tensor Transformer2d::operator()(at::Tensor x, const PreparedConditioning& prepared,
                                      const std::stop_token& stop) const
 {
     const int64_t height = x.size(2), width = x.size(3);
-    const at::Tensor normalised = m_norm(x);
-    at::Tensor tokens =
-        m_linearProjection ? m_linearIn(tokensOf(normalised)) : tokensOf(m_convIn(normalised));
+    at::Tensor tokens = m_linearProjection ? m_linearIn(tokensOf(m_norm(x))) : tokensOf(m_convIn(m_norm(x)));
     for (const TransformerBlock& block : m_blocks) {
         stopIfAsked(stop);
-        tokens = block(tokens, prepared);
+        tokens = block(std::move(tokens), prepared);
     }
     if (m_linearProjection)
         return pictureOf(m_linearOut(tokens, tokensOf(x)), height, width);
-    return m_convOut(pictureOf(tokens, height, width), x);
+    return m_convOut(pictureOf(tokens, height, width), std::move(x));
 }
 
 } // namespace unfog

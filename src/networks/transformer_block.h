@@ -20,8 +20,7 @@ public:
     /// text: [batch, tokens, textFeatures]. Sets this layer's entry, which must exist.
     void prepare(const at::Tensor& text, PreparedConditioning& prepared) const;
     /// x, addend: [batch, positions, features] → addend + attention(x).
-    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared,
-                          const at::Tensor& addend) const;
+    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared, at::Tensor addend) const;
 
 private:
     int64_t m_heads;
@@ -37,13 +36,11 @@ class SelfAttention final {
 public:
     SelfAttention(int64_t features, int64_t heads, const Parameters& parameters);
     /// x, addend: [batch, positions, features] → addend + attention(x).
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& addend) const;
+    at::Tensor operator()(const at::Tensor& x, at::Tensor addend) const;
 
 private:
     int64_t m_heads;
-    Linear m_query;
-    Linear m_key;
-    Linear m_value;
+    JointLinear m_queryKeyValue;
     Linear m_out;
 };
 
@@ -56,7 +53,7 @@ public:
 
     void prepare(const at::Tensor& text, PreparedConditioning& prepared) const;
     /// x: [batch, positions, features] → the same shape.
-    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared) const;
+    at::Tensor operator()(at::Tensor x, const PreparedConditioning& prepared) const;
 
 private:
     LayerNorm m_norm1;
@@ -85,7 +82,7 @@ public:
 
     void prepare(const at::Tensor& text, PreparedConditioning& prepared) const;
     /// x: [batch, channels, height, width] → the same shape. Throws Stopped between blocks when asked.
-    at::Tensor operator()(const at::Tensor& x, const PreparedConditioning& prepared,
+    at::Tensor operator()(at::Tensor x, const PreparedConditioning& prepared,
                           const std::stop_token& stop) const;
 
 private:

@@ -11,24 +11,32 @@ namespace {
 
 constexpr int64_t sizeNumbers = 6;
 
-std::vector<UNetDownBlock> downBlocks(const UNetConfig& config, std::size_t& layerCounter,
-                                      const Parameters& parameters)
+std::vector<NetworkPart<UNetDownBlock>> downBlocks(const UNetConfig& config, std::size_t& layerCounter,
+                                                   const Parameters& parameters, Residence residence)
 {
-    std::vector<UNetDownBlock> blocks;
-    for (std::size_t level = 0; level < config.levels.size(); ++level)
-        blocks.emplace_back(config, level, layerCounter,
-                            parameters / "down_blocks" / static_cast<int>(level));
+    std::vector<NetworkPart<UNetDownBlock>> blocks;
+    for (std::size_t level = 0; level < config.levels.size(); ++level) {
+        const Parameters own = parameters / "down_blocks" / static_cast<int>(level);
+        blocks.emplace_back(
+            [config, level, own](std::size_t& counter) { return UNetDownBlock(config, level, counter, own); },
+            layerCounter, residence);
+    }
     return blocks;
 }
 
-std::vector<UNetUpBlock> upBlocks(const UNetConfig& config, std::size_t& layerCounter,
-                                  const Parameters& parameters)
+std::vector<NetworkPart<UNetUpBlock>> upBlocks(const UNetConfig& config, std::size_t& layerCounter,
+                                               const Parameters& parameters, Residence residence)
 {
-    std::vector<UNetUpBlock> blocks;
+    std::vector<NetworkPart<UNetUpBlock>> blocks;
     const std::size_t count = config.levels.size();
-    for (std::size_t i = 0; i < count; ++i)
-        blocks.emplace_back(config, count - 1 - i, layerCounter,
-                            parameters / "up_blocks" / static_cast<int>(i));
+    for (std::size_t i = 0; i < count; ++i) {
+        const Parameters own = parameters / "up_blocks" / static_cast<int>(i);
+        blocks.emplace_back(
+            [config, level = count - 1 - i, own](std::size_t& counter) {
+                return UNetUpBlock(config, level, counter, own);
+            },
+            layerCounter, residence);
+    }
     return blocks;
 }
 
@@ -55,13 +63,26 @@ at::Tensor UNet::Embedding::operator()(const at::Tensor& x) const
 }
 
 UNet::UNet(const UNetConfig& config, const Parameters& parameters)
+    : UNet(config, parameters, Residence::Resident)
+{
+}
+
+UNet::UNet(const UNetConfig& config, std::unique_ptr<ParameterSource> source)
+    : UNet(config, Parameters(*source), Residence::Streamed)
+{
+    m_source = std::move(source);
+}
+
+UNet::UNet(const UNetConfig& config, const Parameters& parameters, Residence residence)
     : m_config(config),
       m_convIn(parameters / "conv_in", config.inChannels, config.levels.front().channels, 3, 1, 1),
       m_timeEmbedding(parameters / "time_embedding", config.levels.front().channels,
                       config.timeEmbeddingFeatures),
-      m_down(downBlocks(config, m_crossAttentions, parameters)),
-      m_middle(config, m_crossAttentions, parameters / "mid_block"),
-      m_up(upBlocks(config, m_crossAttentions, parameters)),
+      m_down(downBlocks(config, m_crossAttentions, parameters, residence)),
+      m_middle([config, own = parameters / "mid_block"](
+                   std::size_t& counter) { return UNetMiddle(config, counter, own); },
+               m_crossAttentions, residence),
+      m_up(upBlocks(config, m_crossAttentions, parameters, residence)),
       m_normOut(parameters / "conv_norm_out", config.levels.front().channels, config.normGroups,
                 config.normEps),
       m_convOut(parameters / "conv_out", config.levels.front().channels, config.outChannels, 3, 1, 1),
@@ -98,11 +119,12 @@ PreparedConditioning UNet::prepare(const TextConditioning& conditioning) const
     PreparedConditioning prepared;
     prepared.layers.resize(m_crossAttentions);
     const at::Tensor text = hidden.to(m_options);
-    for (const UNetDownBlock& block : m_down)
-        block.prepare(text, prepared);
-    m_middle.prepare(text, prepared);
-    for (const UNetUpBlock& block : m_up)
-        block.prepare(text, prepared);
+    const auto prepareBlock = [&](const auto& block) { block.prepare(text, prepared); };
+    for (const auto& part : m_down)
+        part.with(prepareBlock);
+    m_middle.with(prepareBlock);
+    for (const auto& part : m_up)
+        part.with(prepareBlock);
     if (m_addedEmbedding)
         prepared.addedTimeEmbedding = addedTimeEmbedding(conditioning);
     return prepared;
@@ -126,13 +148,14 @@ at::Tensor UNet::forward(const at::Tensor& sample, const at::Tensor& timesteps,
 
     at::Tensor x = m_convIn(channelsLast(sample.to(m_options)));
     std::vector<at::Tensor> skips{x};
-    for (const UNetDownBlock& block : m_down)
-        x = block(x, context, skips);
-    x = m_middle(x, context);
-    for (const UNetUpBlock& block : m_up)
-        x = block(x, context, skips);
+    const auto pass = [&](const auto& block) { return block(std::move(x), context, skips); };
+    for (const auto& part : m_down)
+        x = part.with(pass);
+    x = m_middle.with([&](const UNetMiddle& block) { return block(std::move(x), context); });
+    for (const auto& part : m_up)
+        x = part.with(pass);
     stopIfAsked(stop);
-    return m_convOut(m_normOut(x, Activation::Silu));
+    return m_convOut(m_normOut(std::move(x), Activation::Silu));
 }
 
 at::Tensor UNet::forward(const at::Tensor& sample, const at::Tensor& timesteps,

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "networks/network_part.h"
 #include "networks/text_conditioning.h"
 #include "networks/unet_blocks.h"
 #include "networks/unet_config.h"
@@ -22,6 +24,10 @@ class UNet final {
 public:
     /// Asks `parameters` for every weight by its published name; problems are told by their source.
     UNet(const UNetConfig& config, const Parameters& parameters);
+
+    /// The same results with the weights of one block in memory at a time: `source` is asked again for each block
+    /// in every pass. For one thread at a time. What the source throws passes through.
+    UNet(const UNetConfig& config, std::unique_ptr<ParameterSource> source);
 
     const UNetConfig& config() const { return m_config; }
 
@@ -49,16 +55,19 @@ private:
         at::Tensor operator()(const at::Tensor& x) const;
     };
 
+    UNet(const UNetConfig& config, const Parameters& parameters, Residence residence);
+
     at::Tensor addedTimeEmbedding(const TextConditioning& conditioning) const;
 
     UNetConfig m_config;
+    std::unique_ptr<ParameterSource> m_source; ///< only where the blocks are streamed
     std::size_t m_crossAttentions = 0; ///< counted while the blocks are built
     Conv2d m_convIn;
     Embedding m_timeEmbedding;
     std::optional<Embedding> m_addedEmbedding;
-    std::vector<UNetDownBlock> m_down;
-    UNetMiddle m_middle;
-    std::vector<UNetUpBlock> m_up;
+    std::vector<NetworkPart<UNetDownBlock>> m_down;
+    NetworkPart<UNetMiddle> m_middle;
+    std::vector<NetworkPart<UNetUpBlock>> m_up;
     GroupNorm m_normOut;
     Conv2d m_convOut;
     at::TensorOptions m_options; ///< dtype and device of the weights

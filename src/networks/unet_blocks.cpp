@@ -28,12 +28,12 @@ void prepareAll(const std::vector<Transformer2d>& transformers, const at::Tensor
 }
 
 at::Tensor layer(std::size_t i, const std::vector<ResnetBlock>& resnets,
-                 const std::vector<Transformer2d>& transformers, const at::Tensor& x,
-                 const UNetContext& context)
+                 const std::vector<Transformer2d>& transformers, at::Tensor x, const UNetContext& context)
 {
     stopIfAsked(context.stop);
-    at::Tensor hidden = resnets[i](x, context.activatedTime);
-    return transformers.empty() ? hidden : transformers[i](hidden, context.conditioning, context.stop);
+    at::Tensor hidden = resnets[i](std::move(x), context.activatedTime);
+    return transformers.empty() ? hidden
+                                : transformers[i](std::move(hidden), context.conditioning, context.stop);
 }
 
 } // namespace
@@ -64,7 +64,7 @@ at::Tensor UNetDownBlock::operator()(at::Tensor x, const UNetContext& context,
                                      std::vector<at::Tensor>& skips) const
 {
     for (std::size_t i = 0; i < m_resnets.size(); ++i) {
-        x = layer(i, m_resnets, m_transformers, x, context);
+        x = layer(i, m_resnets, m_transformers, std::move(x), context);
         skips.push_back(x);
     }
     if (m_downsampler) {
@@ -99,8 +99,8 @@ at::Tensor UNetMiddle::operator()(at::Tensor x, const UNetContext& context) cons
     for (const ResnetBlock& resnet : m_resnets) {
         stopIfAsked(context.stop);
         if (m_transformer && &resnet != &m_resnets.front())
-            x = (*m_transformer)(x, context.conditioning, context.stop);
-        x = resnet(x, context.activatedTime);
+            x = (*m_transformer)(std::move(x), context.conditioning, context.stop);
+        x = resnet(std::move(x), context.activatedTime);
     }
     return x;
 }
@@ -137,7 +137,7 @@ at::Tensor UNetUpBlock::operator()(at::Tensor x, const UNetContext& context,
     for (std::size_t i = 0; i < m_resnets.size(); ++i) {
         x = concatenated(x, skips.back());
         skips.pop_back();
-        x = layer(i, m_resnets, m_transformers, x, context);
+        x = layer(i, m_resnets, m_transformers, std::move(x), context);
     }
     if (m_upsampler) {
         stopIfAsked(context.stop);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,8 @@ struct Memory {
 std::optional<Memory> memory();
 /// Gives cached blocks back to the driver, before a retry after running out of memory.
 void releaseCachedMemory();
+/// Tensors on the card may take no more than this.
+void limitMemory(std::int64_t bytes);
 
 /// Work on the card that was recorded once and is started again as a whole: hundreds of kernels for the price of
 /// one launch.

@@ -1,5 +1,7 @@
 #include "pipeline/cuda_support.h"
 
+#include <algorithm>
+
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
@@ -101,6 +103,13 @@ std::optional<Memory> memory()
 void releaseCachedMemory()
 {
     c10::cuda::CUDACachingAllocator::emptyCache();
+}
+
+void limitMemory(std::int64_t bytes)
+{
+    if (const auto card = memory(); isAvailable() && card)
+        c10::cuda::CUDACachingAllocator::setMemoryFraction(
+            std::min(1.0, static_cast<double>(bytes) / static_cast<double>(card->totalBytes)), 0);
 }
 
 std::unique_ptr<RecordedWork> record(const std::function<at::Tensor()>& work)

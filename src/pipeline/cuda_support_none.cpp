@@ -29,6 +29,8 @@ std::optional<Memory> memory()
 
 void releaseCachedMemory() {}
 
+void limitMemory(std::int64_t) {}
+
 std::unique_ptr<RecordedWork> record(const std::function<at::Tensor()>&)
 {
     return nullptr;

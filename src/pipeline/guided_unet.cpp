@@ -16,7 +16,9 @@ GuidedUnet::GuidedUnet(const LoadedModel& model, const EncodedPrompts& prompts, 
 
 at::Tensor GuidedUnet::operator()(const at::Tensor& input, double timestep) const
 {
-    if (input.is_cuda() && kernels::isOn(kernels::FastPath::Graph))
+    // A graph holds the weights it was recorded with; those of a streamed network come and go.
+    if (input.is_cuda() && kernels::isOn(kernels::FastPath::Graph) &&
+        m_model.memoryStage < MemoryStage::StreamedUnet)
         return computeRecorded(input, timestep);
     return compute(
         input, at::full({1}, timestep, at::TensorOptions(at::kFloat).device(m_model.target.device)), m_stop);

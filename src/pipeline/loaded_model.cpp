@@ -5,10 +5,16 @@
 #include "networks/stop.h"
 #include "pipeline/find_tokenizer.h"
 #include "weights/stored_parameters.h"
+#include "weights/streamed_parameters.h"
 
 namespace unfog {
 
 namespace {
+
+bool keepsNarrow(const ComputeTarget& target)
+{
+    return target.device.is_cpu() && target.dtype == at::kFloat;
+}
 
 /// Builds one network from its part of the checkpoint, and tells what its file lacks or has too much.
 template <class Network, class Config>
@@ -17,7 +23,7 @@ Result<std::unique_ptr<Network>> loadNetwork(const Config& config, const Checkpo
                                              std::vector<std::string>* notes)
 {
     StoredParameters parameters(part.store, component, target.dtype, target.device);
-    if (target.device.is_cpu() && target.dtype == at::kFloat)
+    if (keepsNarrow(target))
         parameters.keepNarrow();
     auto network = std::make_unique<Network>(config, Parameters(parameters));
     if (auto complete = parameters.finish(); !complete)
@@ -27,12 +33,28 @@ Result<std::unique_ptr<Network>> loadNetwork(const Config& config, const Checkpo
     return network;
 }
 
-/// The reference decodes in float32 where float16 would overflow and the file says so (`force_upcast`).
-ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)
+Result<std::unique_ptr<UNet>> streamUnet(const ModelFiles& files, const ComputeTarget& target,
+                                         std::vector<std::string>& notes)
 {
-    if (target.dtype == at::kHalf && files.vaeConfig.forceUpcast && files.checkpoint.family == ModelFamily::SdXl)
-        target.dtype = at::kFloat;
-    return target;
+    auto source = std::make_unique<StreamedParameters>(files.checkpoint.unet.store, "unet", target.dtype,
+                                                       target.device, keepsNarrow(target));
+    StreamedParameters& parameters = *source;
+    auto unet = std::make_unique<UNet>(files.unetConfig, std::move(source));
+    if (auto complete = parameters.finish(); !complete)
+        return tl::unexpected(complete.error());
+    if (const auto note = parameters.unexpectedNote())
+        notes.push_back(*note);
+    return unet;
+}
+
+Result<std::unique_ptr<ClipTextEncoder>> loadTextEncoder(const ModelFiles& files, std::size_t tower,
+                                                         const ComputeTarget& target,
+                                                         std::vector<std::string>* notes)
+{
+    const Checkpoint& checkpoint = files.checkpoint;
+    return loadNetwork<ClipTextEncoder>(files.textConfigs[tower],
+                                        tower == 0 ? checkpoint.textEncoder : *checkpoint.textEncoder2,
+                                        tower == 0 ? "text_encoder" : "text_encoder_2", target, notes);
 }
 
 /// The latent side that the model was trained at. A single file does not say it: where the folder that lends its vocabulary holds
@@ -52,6 +74,22 @@ std::optional<int64_t> trainedLatentSide(const ModelFiles& files, const std::fil
 
 } // namespace
 
+Result<std::vector<std::shared_ptr<const ClipTextEncoder>>> textEncoders(const LoadedModel& model)
+{
+    std::vector<std::shared_ptr<const ClipTextEncoder>> encoders;
+    for (std::size_t i = 0; i < model.towers.size(); ++i) {
+        if (const ClipTextEncoder* const held = model.towers[i].encoder.get()) {
+            encoders.emplace_back(std::shared_ptr<const void>(), held);
+            continue;
+        }
+        auto loaded = loadTextEncoder(model.files, i, model.target, nullptr);
+        if (!loaded)
+            return tl::unexpected(loaded.error());
+        encoders.push_back(std::move(*loaded));
+    }
+    return encoders;
+}
+
 Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, const ComputeTarget& target)
 {
     return loadNetwork<Autoencoder>(files.vaeConfig, files.checkpoint.vae, "vae", target, nullptr);
@@ -60,7 +98,7 @@ Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, co
 Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path,
                                                const std::filesystem::path& tokenizer, const ComputeTarget& target,
                                                const std::function<void(double)>& progress,
-                                               const std::stop_token& stop)
+                                               const std::stop_token& stop, MemoryStage stage)
 {
     const auto reached = [&](double fraction) {
         if (progress)
@@ -78,22 +116,26 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
     auto model = std::make_unique<LoadedModel>();
     model->files = std::move(*files);
     model->target = target;
+    model->memoryStage = stage;
     model->autoencoderTarget = autoencoderTarget(model->files, target);
     model->notes = model->files.checkpoint.notes;
     model->notes.insert(model->notes.end(), tokenizers->notes.begin(), tokenizers->notes.end());
     const Checkpoint& checkpoint = model->files.checkpoint;
 
-    const std::array<const CheckpointPart*, 2> encoders = {
-        &checkpoint.textEncoder, checkpoint.textEncoder2 ? &*checkpoint.textEncoder2 : nullptr};
     for (std::size_t i = 0; i < model->files.textConfigs.size(); ++i) {
-        auto encoder = loadNetwork<ClipTextEncoder>(model->files.textConfigs[i], *encoders[i],
-                                                    i == 0 ? "text_encoder" : "text_encoder_2", target, &model->notes);
+        if (stage >= MemoryStage::EncodersAway) {
+            model->towers.push_back({std::move(tokenizers->tokenizers[i]), nullptr});
+            continue;
+        }
+        auto encoder = loadTextEncoder(model->files, i, target, &model->notes);
         if (!encoder)
             return tl::unexpected(encoder.error());
         model->towers.push_back({std::move(tokenizers->tokenizers[i]), std::move(*encoder)});
     }
     reached(0.15);
-    auto unet = loadNetwork<UNet>(model->files.unetConfig, checkpoint.unet, "unet", target, &model->notes);
+    auto unet = stage == MemoryStage::StreamedUnet
+                    ? streamUnet(model->files, target, model->notes)
+                    : loadNetwork<UNet>(model->files.unetConfig, checkpoint.unet, "unet", target, &model->notes);
     if (!unet)
         return tl::unexpected(unet.error());
     model->unet = std::move(*unet);

@@ -11,6 +11,7 @@
 #include "networks/clip_text_encoder.h"
 #include "networks/unet.h"
 #include "pipeline/compute_target.h"
+#include "pipeline/memory_plan.h"
 #include "pipeline/model_files.h"
 #include "tokenizer/clip_tokenizer.h"
 
@@ -19,13 +20,14 @@ namespace unfog {
 /// One text encoder with the tokenizer that feeds it.
 struct TextTower {
     ClipTokenizer tokenizer;
-    std::unique_ptr<ClipTextEncoder> encoder;
+    std::unique_ptr<ClipTextEncoder> encoder; ///< null where it is away: `textEncoders` brings it
 };
 
 /// A model in memory, on one device in one precision. Immutable after loading; owned by the engine.
 struct LoadedModel {
     ModelFiles files;
     ComputeTarget target;
+    MemoryStage memoryStage = MemoryStage::Plain; ///< says what of it is in memory
     std::vector<TextTower> towers; ///< one, or two for XL
     std::unique_ptr<UNet> unet;
     std::unique_ptr<Autoencoder> autoencoder;
@@ -46,7 +48,11 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
                                                const std::filesystem::path& tokenizer,
                                                const ComputeTarget& target,
                                                const std::function<void(double)>& progress,
-                                               const std::stop_token& stop);
+                                               const std::stop_token& stop,
+                                               MemoryStage stage = MemoryStage::Plain);
+
+/// The text encoders of a model, one a tower: those it holds, or loaded for as long as somebody holds the result.
+Result<std::vector<std::shared_ptr<const ClipTextEncoder>>> textEncoders(const LoadedModel& model);
 
 /// The autoencoder alone, for a retry in another precision or on another device.
 Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, const ComputeTarget& target);

@@ -36,4 +36,11 @@ Result<ModelFiles> openModel(const std::filesystem::path& path)
     return files;
 }
 
+ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)
+{
+    if (target.dtype == at::kHalf && files.vaeConfig.forceUpcast && files.checkpoint.family == ModelFamily::SdXl)
+        target.dtype = at::kFloat;
+    return target;
+}
+
 } // namespace unfog

@@ -8,6 +8,7 @@
 #include "networks/clip_text_config.h"
 #include "networks/unet_config.h"
 #include "networks/vae_config.h"
+#include "pipeline/compute_target.h"
 #include "weights/checkpoint.h"
 
 namespace unfog {
@@ -23,5 +24,9 @@ struct ModelFiles {
 
 /// BadFile or Unsupported, naming file and key, when the model is none that the networks compute.
 Result<ModelFiles> openModel(const std::filesystem::path& path);
+
+/// Where the autoencoder computes when the rest does at `target`: the reference decodes in float32 where float16 would
+/// overflow and the file says so (`force_upcast`).
+ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target);
 
 } // namespace unfog

@@ -44,18 +44,22 @@ at::Tensor weighted(const at::Tensor& states, const std::vector<float>& weights)
 
 } // namespace
 
-Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, bool weights,
-                                   int clipSkip, const std::stop_token& stop)
+Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
+                                   const std::vector<std::shared_ptr<const ClipTextEncoder>>& encoders,
+                                   const std::string& prompt, bool weights, int clipSkip,
+                                   const std::stop_token& stop)
 {
     EncodedPrompt encoded;
     std::vector<at::Tensor> hidden;
-    for (const TextTower& tower : model.towers) {
+    for (std::size_t i = 0; i < model.towers.size(); ++i) {
         stopIfAsked(stop);
+        const TextTower& tower = model.towers[i];
+        const ClipTextEncoder& encoder = *encoders[i];
         const TokenizedText tokens =
             weights ? tower.tokenizer.encode(parsePromptWeights(prompt)) : tower.tokenizer.encode(prompt);
         encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
-        const TextEncoding encoding = tower.encoder->encode(tokenTensor(tokens.ids, model.target.device), stop);
-        auto states = hiddenStatesFor(model, *tower.encoder, encoding, clipSkip);
+        const TextEncoding encoding = encoder.encode(tokenTensor(tokens.ids, model.target.device), stop);
+        auto states = hiddenStatesFor(model, encoder, encoding, clipSkip);
         if (!states)
             return tl::unexpected(states.error());
         hidden.push_back(weighted(*states, tokens.weights));
@@ -73,7 +77,10 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
                                      const std::stop_token& stop)
 {
     EncodedPrompts prompts;
-    auto positive = encodePrompt(model, request.prompt, request.promptWeights, request.clipSkip, stop);
+    const auto encoders = textEncoders(model);
+    if (!encoders)
+        return tl::unexpected(encoders.error());
+    auto positive = encodePrompt(model, *encoders, request.prompt, request.promptWeights, request.clipSkip, stop);
     if (!positive)
         return tl::unexpected(positive.error());
     prompts.positive = *positive;
@@ -85,7 +92,7 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
             prompts.negative.pooled = at::zeros_like(prompts.positive.pooled);
         return prompts;
     }
-    auto negative = encodePrompt(model, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
+    auto negative = encodePrompt(model, *encoders, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
     if (!negative)
         return tl::unexpected(negative.error());
     prompts.negative = *negative;

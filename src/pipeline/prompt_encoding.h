@@ -24,8 +24,11 @@ struct EncodedPrompt {
 /// all are scaled so that their mean stays what it was, each encoder by itself, as AUTOMATIC1111's web UI does.
 /// `clipSkip` n ≥ 1 takes the hidden states n layers before the usual ones.
 /// NonFinite, naming the text encoder, when it computes NaN or infinity.
-Result<EncodedPrompt> encodePrompt(const LoadedModel& model, const std::string& prompt, bool weights,
-                                   int clipSkip, const std::stop_token& stop);
+/// `encoders` as textEncoders gives them.
+Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
+                                   const std::vector<std::shared_ptr<const ClipTextEncoder>>& encoders,
+                                   const std::string& prompt, bool weights, int clipSkip,
+                                   const std::stop_token& stop);
 
 /// Both prompts of a request. An empty negative prompt is the empty text, or all zeros where the model says
 /// so (XL).

@@ -1,17 +1,20 @@
 #include "pipeline/torch_engine.h"
 
 #include <algorithm>
-#include <mutex>
+#include <iomanip>
+#include <sstream>
 
 #include <torch/version.h>
 
 #include "generation/validate.h"
 #include "networks/tensor_memory.h"
+#include "pipeline/cuda_support.h"
 #include "pipeline/guarded.h"
 #include "pipeline/image_run.h"
 #include "pipeline/image_tensors.h"
 #include "pipeline/latent_decoder.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/memory_plan.h"
 #include "pipeline/preview_fit.h"
 
 namespace unfog {
@@ -23,11 +26,44 @@ struct ModelKey {
     std::string path;
     std::string tokenizer;
     ComputeTarget target;
+    MemoryStage residence = MemoryStage::Plain;
 
     bool operator==(const ModelKey&) const = default;
 };
 
 constexpr int kMaxImagesPerBatchOnCard = 4;
+
+/// How a request is run within the memory there is.
+struct RunPlan {
+    MemoryStage stage = MemoryStage::Plain;
+    int imagesPerBatch = 1;
+    bool roomForTwoModels = true; ///< the one held may stay until another is loaded
+    std::string note;             ///< why it is not the plain way; empty where it is
+};
+
+std::string gigabytes(std::int64_t bytes)
+{
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(bytes < 1'000'000'000 ? 3 : 1) << static_cast<double>(bytes) / 1e9
+         << " GB";
+    return text.str();
+}
+
+RunShape shapeOf(const GenerationRequest& request, const ModelFiles& files)
+{
+    const auto native = static_cast<int>(files.unetConfig.sampleSize.value_or(64) * files.vaeConfig.scale());
+    RunShape shape;
+    shape.widthPx = request.widthPx > 0 ? request.widthPx : native;
+    shape.heightPx = request.heightPx > 0 ? request.heightPx : native;
+    shape.guided = request.guidanceScale != 1.0;
+    return shape;
+}
+
+/// What of a model is in memory does not differ before text encoders leave it.
+MemoryStage residenceOf(MemoryStage stage)
+{
+    return stage < MemoryStage::EncodersAway ? MemoryStage::Plain : stage;
+}
 
 const char* familyText(ModelFamily family)
 {
@@ -62,7 +98,13 @@ public:
                                    std::stop_token stop) override
     {
         return cancelledAsError(atTheDoor("loading the model", [&]() -> Result<ModelSummary> {
-            if (auto held = holdModel(request, observer, stop); !held)
+            const auto target = chooseTarget(request.device, request.precision);
+            if (!target)
+                return tl::unexpected(target.error());
+            const auto plan = planRun(request, *target);
+            if (!plan)
+                return tl::unexpected(plan.error());
+            if (auto held = holdModel(request, *target, *plan, observer, stop); !held)
                 return tl::unexpected(held.error());
             return summaryWithPreview(stop);
         }));
@@ -113,51 +155,119 @@ private:
         return std::get<Result<Value>>(std::move(ended));
     }
 
-    // OpenMP keeps its thread count per calling thread, so it is set on the thread that computes.
-    void prepareThisThread() const { setThreadCount(m_options.threads); }
+    void prepareThisThread() const
+    {
+        // OpenMP keeps its thread count per calling thread, so it is set on the thread that computes.
+        setThreadCount(m_options.threads);
+        limitTensorMemory(m_options.memoryLimitBytes);
+        if (m_options.memoryLimitBytes > 0)
+            cuda::limitMemory(m_options.memoryLimitBytes);
+    }
 
     Result<std::vector<GeneratedImage>> run(const GenerationRequest& request, const GenerationObserver& observer,
                                             const std::stop_token& stop)
     {
         if (auto valid = validateRequest(request); !valid)
             return tl::unexpected(valid.error());
-        if (auto held = holdModel(request, observer, stop); !held)
-            return tl::unexpected(held.error());
+        const auto target = chooseTarget(request.device, request.precision);
+        if (!target)
+            return tl::unexpected(target.error());
+        auto plan = planRun(request, *target);
+        if (!plan)
+            return tl::unexpected(plan.error());
+
+        std::vector<GeneratedImage> images;
+        for (;;) {
+            // Guarded one by one: what is finished stays finished when memory runs out.
+            const Result<void> ran = guarded("the run", [&]() -> Result<void> {
+                return runPlanned(*plan, request, *target, observer, stop, images);
+            });
+            if (ran)
+                return images;
+            if (ran.error().kind != ErrorKind::OutOfMemory || plan->stage == MemoryStage::StreamedUnet)
+                return tl::unexpected(ran.error());
+            fallBack(*plan);
+        }
+    }
+
+    /// Appends to `images` what is missing there.
+    Result<void> runPlanned(const RunPlan& plan, GenerationRequest request, const ComputeTarget& target,
+                            const GenerationObserver& observer, const std::stop_token& stop,
+                            std::vector<GeneratedImage>& images)
+    {
+        if (auto held = holdModel(request, target, plan, observer, stop); !held)
+            return held;
         if (observer.onModel) {
             auto summary = summaryWithPreview(stop);
             if (!summary)
                 return tl::unexpected(summary.error());
             observer.onModel(*summary);
         }
+        request.tiledDecode |= plan.stage >= MemoryStage::TiledDecode;
         auto prepared = prepareRequest(*m_model, request, observer, stop);
         if (!prepared)
             return tl::unexpected(prepared.error());
+        if (!plan.note.empty())
+            prepared->notes.push_back(plan.note);
 
-        std::vector<GeneratedImage> images;
-        const int perBatch = imagesPerBatch();
-        for (int first = 0; first < request.count; first += perBatch) {
-            auto batch = runBatch(*prepared, first, std::min(perBatch, request.count - first), observer, stop);
+        for (int first = static_cast<int>(images.size()); first < request.count; first += plan.imagesPerBatch) {
+            auto batch = runBatch(*prepared, first, std::min(plan.imagesPerBatch, request.count - first), observer,
+                                  stop);
             if (!batch)
-                return batch;
+                return tl::unexpected(batch.error());
             std::move(batch->begin(), batch->end(), std::back_inserter(images));
         }
-        return images;
+        return {};
     }
 
-    Result<void> holdModel(const GenerationRequest& request, const GenerationObserver& observer,
-                           const std::stop_token& stop)
+    Result<RunPlan> planRun(const GenerationRequest& request, const ComputeTarget& target) const
     {
-        auto target = chooseTarget(request.device, request.precision);
-        if (!target)
-            return tl::unexpected(target.error());
-        const ModelKey wanted{request.model, request.tokenizer, *target};
+        auto files = openModel(request.model);
+        if (!files)
+            return tl::unexpected(files.error());
+        const std::int64_t held =
+            m_model ? estimateMemory(m_model->files, m_model->target, {}, m_model->memoryStage).weightBytes : 0;
+        const std::int64_t limit = m_options.memoryLimitBytes;
+        const std::int64_t available = limit > 0 ? limit : freeMemoryBytes(target) + held;
+
+        RunPlan plan;
+        RunShape shape = shapeOf(request, *files);
+        shape.images = std::min(mostImagesPerBatch(target), request.count);
+        plan.stage = planMemory(*files, target, shape, available);
+        for (; plan.stage != MemoryStage::Plain && shape.images > 1; shape.images /= 2)
+            plan.stage = planMemory(*files, target, shape, available);
+        plan.imagesPerBatch = shape.images;
+        const std::int64_t needed = estimateMemory(*files, target, shape, MemoryStage::Plain).peakBytes;
+        plan.roomForTwoModels = plan.stage == MemoryStage::Plain && needed + held <= available;
+        if (plan.stage != MemoryStage::Plain)
+            plan.note = "about " + gigabytes(needed) + " of memory needed, " + gigabytes(available) +
+                        " at hand: " + describe(plan.stage);
+        return plan;
+    }
+
+    void fallBack(RunPlan& plan)
+    {
+        plan.stage = static_cast<MemoryStage>(static_cast<int>(plan.stage) + 1);
+        plan.imagesPerBatch = 1;
+        plan.roomForTwoModels = false;
+        plan.note = "memory ran out, and the run went on another way: " + describe(plan.stage);
+        releaseKeptTensorMemory();
+        cuda::releaseCachedMemory();
+    }
+
+    Result<void> holdModel(const GenerationRequest& request, const ComputeTarget& target, const RunPlan& plan,
+                           const GenerationObserver& observer, const std::stop_token& stop)
+    {
+        const ModelKey wanted{request.model, request.tokenizer, target, residenceOf(plan.stage)};
         if (m_model && wanted == m_key && filesUnchanged())
             return {};
+        if (!plan.roomForTwoModels)
+            m_model.reset();
         const auto progress = [&](double fraction) {
             if (observer.onStage)
                 observer.onStage({Stage::LoadModel, 0, fraction});
         };
-        auto loaded = unfog::loadModel(request.model, request.tokenizer, *target, progress, stop);
+        auto loaded = unfog::loadModel(request.model, request.tokenizer, target, progress, stop, wanted.residence);
         if (!loaded)
             return tl::unexpected(loaded.error());
         m_model = std::move(*loaded);
@@ -174,11 +284,11 @@ private:
                (!checkpoint.textEncoder2 || checkpoint.textEncoder2->store.unchanged());
     }
 
-    int imagesPerBatch() const
+    int mostImagesPerBatch(const ComputeTarget& target) const
     {
         if (m_options.imagesPerBatch > 0)
             return m_options.imagesPerBatch;
-        return m_model->target.device.is_cuda() ? kMaxImagesPerBatchOnCard : 1;
+        return target.device.is_cuda() ? kMaxImagesPerBatchOnCard : 1;
     }
 
     Result<ModelSummary> summaryWithPreview(const std::stop_token& stop)

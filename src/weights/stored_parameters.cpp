@@ -96,12 +96,19 @@ std::optional<std::string> StoredParameters::unexpectedNote() const
     return m_component + ": " + std::to_string(names.size()) + " stored tensors are not used: " + list(names);
 }
 
+Result<void> StoredParameters::readable() const
+{
+    if (!m_unreadable.empty())
+        return tl::unexpected(m_unreadable.front());
+    return {};
+}
+
 Result<void> StoredParameters::finish() const
 {
     if (Result<void> same = m_store.unchanged(); !same)
         return same;
-    if (!m_unreadable.empty())
-        return tl::unexpected(m_unreadable.front());
+    if (Result<void> read = readable(); !read)
+        return read;
     if (m_missing.empty() && m_misshapen.empty())
         return {};
     std::string text = m_component + " does not fit " + m_store.description();

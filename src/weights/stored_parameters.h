@@ -40,6 +40,9 @@ public:
     /// stored names that nothing asked for, which tell what the file is instead.
     Result<void> finish() const;
 
+    /// An error when a tensor that was asked for could not be read.
+    Result<void> readable() const;
+
     /// Stored tensors that nothing asked for, without those known to be harmless; sorted.
     std::vector<std::string> unexpected() const;
 

@@ -128,6 +128,18 @@ std::vector<BenchmarkCase> layerCases(const BenchmarkOptions& options)
     cases.groupNormSilu(1, 128, 512);
     cases.layerNorm(8192, 320);
     cases.gatedGelu(8192, 1280);
+    // Of the starter model.
+    cases.convolution(2, 160, 64, 16, 3);
+    cases.convolution(2, 64, 64, 16, 3);
+    cases.convolution(2, 96, 96, 8, 3);
+    cases.convolution(2, 192, 192, 4, 3);
+    cases.convolution(2, 64, 4, 16, 3);
+    cases.linear(128, 96, 96);
+    cases.linear(128, 96, 768);
+    cases.linear(32, 192, 1536);
+    cases.selfAttention(2, 3, 64, 32);
+    cases.groupNormSilu(2, 64, 16);
+    cases.layerNorm(128, 96);
     return cases.take();
 }
 

@@ -5,6 +5,7 @@
 #include "networks/activations.h"
 #include "networks/layers.h"
 #include "networks/parameter_sources.h"
+#include "networks/tensor_ops.h"
 
 namespace unfog::test {
 
@@ -122,6 +123,30 @@ TEST_P(ConvShapes, takesAnyMemoryFormatAndGivesTheSameBits)
     EXPECT_TRUE(conv(x.contiguous()).equal(conv(x)));
 }
 
+TEST_P(ConvShapes, anEnlargedPictureNeedNotExist)
+{
+    if (GetParam().stride > 1)
+        GTEST_SKIP() << "pictures are enlarged before convolutions of stride 1 only";
+    const int64_t height = x.size(2), width = x.size(3);
+    for (const auto& [h, w] : {std::pair(2 * height, 2 * width), std::pair(2 * height - 1, 2 * width),
+                               std::pair(2 * height, 2 * width - 1), std::pair(3 * height, 2 * width)}) {
+        const at::Tensor enlarged = at::upsample_nearest2d(x, at::IntArrayRef({h, w}));
+        EXPECT_TRUE(conv.ofEnlarged(x, h, w).equal(conv(enlarged))) << h << " x " << w;
+    }
+}
+
+TEST_P(ConvShapes, anAddendThatWasGivenAwayLendsItsMemory)
+{
+    const at::Tensor kept = channelsLast(randomNormal(expected().sizes(), 8)), before = kept.clone();
+    const at::Tensor sum = conv(x, kept);
+    EXPECT_TRUE(kept.equal(before)) << "one that is kept stays as it was";
+    at::Tensor given = channelsLast(before.clone());
+    const void* const memory = given.data_ptr();
+    const at::Tensor inPlace = conv(x, std::move(given));
+    EXPECT_EQ(inPlace.data_ptr(), memory);
+    EXPECT_TRUE(inPlace.equal(sum));
+}
+
 TEST_P(ConvShapes, handsOutTheWeightsItWasGiven)
 {
     EXPECT_TRUE(conv.weight().equal(source.tensors.at("weight")));
@@ -215,6 +240,41 @@ INSTANTIATE_TEST_SUITE_P(Layers, NormShapes,
                          ::testing::Values(std::tuple{320, 32, 16}, std::tuple{64, 32, 1},
                                            std::tuple{36, 4, 9}, std::tuple{30, 5, 40}, std::tuple{4, 4, 64},
                                            std::tuple{6, 1, 3}));
+
+TEST(GroupNorm, aPictureThatWasGivenAwayLendsItsMemory)
+{
+    for (const int64_t side : {8, 64}) { // a thread an image, and many
+        Remembered source;
+        const GroupNorm norm(Parameters(source), 64, 8, 1e-5);
+        const at::Tensor kept = picture(2, 64, side, side), before = kept.clone();
+        const at::Tensor fresh = norm(kept, Activation::Silu);
+        EXPECT_TRUE(kept.equal(before));
+        at::Tensor given = channelsLast(before.clone());
+        const void* const memory = given.data_ptr();
+        const at::Tensor view = given.narrow(0, 0, 1);
+        EXPECT_NE(norm(std::move(given), Activation::Silu).data_ptr(), memory) << "somebody sees it still";
+        at::Tensor alone = channelsLast(before.clone());
+        const void* const own = alone.data_ptr();
+        const at::Tensor inPlace = norm(std::move(alone), Activation::Silu);
+        EXPECT_EQ(inPlace.data_ptr(), own);
+        EXPECT_TRUE(inPlace.equal(fresh));
+    }
+}
+
+TEST(JointLinear, givesTheBitsOfItsParts)
+{
+    for (const bool withGradient : {false, true}) {
+        Remembered source(withGradient);
+        const Parameters parameters(source);
+        const std::vector<Parameters> parts = {parameters / "q", parameters / "k", parameters / "v"};
+        const JointLinear joint(parts, 48, 80, true);
+        const at::Tensor x = randomNormal({2, 30, 48}, 1);
+        const std::vector<at::Tensor> found = joint(x);
+        ASSERT_EQ(found.size(), parts.size());
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            EXPECT_TRUE(found[i].equal(Linear(parts[i], 48, 80)(x)));
+    }
+}
 
 TEST(GroupNorm, keepsItsPrecisionFarFromZero)
 {

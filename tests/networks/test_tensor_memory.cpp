@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -55,15 +58,39 @@ TEST_F(TensorMemoryTest, givesEverythingBackWhenAsked)
     EXPECT_EQ(tensorMemory().keptBytes, 0);
 }
 
-TEST_F(TensorMemoryTest, doesNotKeepMoreThanItsShare)
+TEST_F(TensorMemoryTest, oneFreedBlockServesSeveralSmallerOnesAndIsWholeAgain)
 {
-    const std::int64_t share = std::int64_t{768} << 20;
-    std::vector<at::Tensor> tensors;
-    for (int i = 0; i < 5; ++i)
-        tensors.push_back(at::empty({60 << 20})); // 240 MiB, never touched
-    tensors.clear();
-    EXPECT_LE(tensorMemory().keptBytes, share);
-    EXPECT_GT(tensorMemory().keptBytes, share / 2);
+    const std::int64_t requests = tensorMemory().systemRequests;
+    const void* const whole = large().data_ptr();
+    {
+        const at::Tensor a = at::empty({1 << 16}), b = at::empty({1 << 17});
+        EXPECT_EQ(a.data_ptr(), whole);
+        EXPECT_EQ(b.data_ptr(), static_cast<const std::byte*>(whole) + (1 << 18));
+    }
+    EXPECT_EQ(large().data_ptr(), whole);
+    EXPECT_EQ(tensorMemory().systemRequests, requests + 1);
+}
+
+TEST_F(TensorMemoryTest, aSmallBlockDoesNotHoldALargeOne)
+{
+    large();
+    const at::Tensor small = at::empty({1 << 14});
+    releaseKeptTensorMemory();
+    EXPECT_EQ(tensorMemory().keptBytes, 0);
+}
+
+TEST_F(TensorMemoryTest, whatIsKeptNeverRaisesTheWholeFarAboveThePeakOfUse)
+{
+    constexpr std::int64_t beyond = std::int64_t{64} << 20;
+    const std::int64_t before = tensorMemory().inUseBytes;
+    std::int64_t peakUse = 0, peakWhole = 0;
+    for (std::int64_t megabytes : {240, 30, 200, 300, 90, 260, 310}) { // never touched
+        const at::Tensor tensor = at::empty({megabytes << 20}, at::kByte);
+        const TensorMemory now = tensorMemory();
+        peakUse = std::max(peakUse, now.inUseBytes - before);
+        peakWhole = std::max(peakWhole, now.inUseBytes + now.keptBytes - before);
+        EXPECT_LE(peakWhole, peakUse + beyond);
+    }
 }
 
 TEST_F(TensorMemoryTest, whatTheSystemCannotGiveIsAnErrorAndHarmsNothing)

@@ -59,6 +59,22 @@ TEST(UNet, PreparedConditioningChangesNothing)
     }
 }
 
+TEST(UNet, BlocksThatComeOneByOneGiveTheSameBits)
+{
+    const at::InferenceMode inference;
+    const UNetConfig config = smallConfig(true);
+    RandomParameters weights;
+    const UNet resident(config, Parameters(weights));
+    const UNet streamed(config, std::make_unique<RandomParameters>());
+    const at::Tensor sample = randomNormal({2, 4, 8, 12}, 3);
+    const PreparedConditioning prepared = resident.prepare(conditioning(config, 2));
+    const PreparedConditioning again = streamed.prepare(conditioning(config, 2));
+    ASSERT_EQ(again.layers.size(), prepared.layers.size());
+    for (int pass = 0; pass < 2; ++pass)
+        EXPECT_TRUE(at::equal(streamed.forward(sample, timesteps({12.5, 999}), again),
+                              resident.forward(sample, timesteps({12.5, 999}), prepared)));
+}
+
 TEST(UNet, InputsAreLeftAsTheyWere)
 {
     const at::InferenceMode inference;

@@ -18,7 +18,7 @@ protected:
 
     EncodedPrompt encoded(const char* prompt, bool weights = true) const
     {
-        auto found = encodePrompt(*m_model, prompt, weights, 0, {});
+        auto found = encodePrompt(*m_model, *textEncoders(*m_model), prompt, weights, 0, {});
         EXPECT_TRUE(found) << found.error().message;
         return found.value_or(EncodedPrompt{});
     }

@@ -52,8 +52,8 @@ protected:
 TEST_F(StepCounts, aStepCallsNoMoreOperatorsThanItNeeds)
 {
     const Calls few = callsOf(3), many = callsOf(5);
-    EXPECT_EQ((many.kernels - few.kernels) / 2, 406);
-    EXPECT_LE((many.operators - few.operators) / 2, 1050) << "962 with LibTorch 1.13, most of them views";
+    EXPECT_EQ((many.kernels - few.kernels) / 2, 374);
+    EXPECT_LE((many.operators - few.operators) / 2, 1020) << "941 with LibTorch 1.13, most of them views";
     EXPECT_EQ((many.kernels - few.kernels) % 2, 0) << "a step that depends on its number";
 }
 
@@ -72,7 +72,7 @@ TEST_F(StepCounts, theMemoryOfTheFirstStepServesAllOthers)
 TEST_F(StepCounts, aRunLeavesNoMemoryKept)
 {
     imagesOf(requestOf(2));
-    EXPECT_EQ(tensorMemory().keptBytes, 0);
+    EXPECT_LT(tensorMemory().keptBytes, 1 << 16) << "but for gaps between blocks in use";
 }
 
 } // namespace unfog::testing
