@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the engine on this machine and prints the tables of the README's chapter on speed.
 #   packaging/bench.sh [FOLDER]   results in FOLDER (default: outputs/benchmark): report.md, CSV files, scale.svg
-# Takes about 40 minutes on 2 cores, 9 GB of memory and 2.1 GB of disk; let nothing else run meanwhile.
+# Takes 20 to 90 minutes on 2 cores, 9 GB of memory and 2.1 GB of disk; let nothing else run meanwhile.
 # UNFOG_BENCH_ROUNDS (3): how often the variants take turns. UNFOG_BENCH_QUICK=1: small pictures only, a few minutes.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -37,6 +37,11 @@ median() {
 }
 
 row() { awk "BEGIN {printf \"$1\n\", $2}"; }
+
+# FLOP a second of a large direct convolution: what the arithmetic alone would take is told by it.
+direct_rate() {
+    awk -F, '$1 == "rate" {print $8 / $6}' "$out/starter.csv" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
 
 seconds_of() { # COMMAND …
     local begin end
@@ -79,7 +84,7 @@ starter() {
         UNFOG_WITHOUT=winograd measure rate --only layer/convolution3x3/2_640 --repeat 5 --csv "$out/starter.csv"
     done
     local f=$out/starter.csv rate step flop
-    rate=$(awk -F, '$1 == "rate" {print $8 / $6}' "$f" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}')
+    rate=$(direct_rate)
     step=$(median "$f" starter model/guided_step 6) flop=$(median "$f" starter model/guided_step 8)
     printf '\n### Starter model\n\n'
     row "A guided step takes %.1f ms, %.2f times its arithmetic (%.2f GFLOP) at the rate of a large direct convolution (%.0f GFLOP/s)." \
@@ -103,8 +108,10 @@ cold_start() {
 scale() {
     local side batch threads steps
     for side in $scale_sizes; do
-        measure "size $side" --only "guided_step/" --sizes "$side" --repeat 1 --csv "$out/scale.csv"
-        measure "size $side" --only "decode/" --sizes "$side" --repeat 1 --csv "$out/scale.csv"
+        # A minute and more a run needs no other to warm up.
+        local repeat=$((side < 768 ? 1 : 0))
+        measure "size $side" --only "guided_step/" --sizes "$side" --repeat "$repeat" --csv "$out/scale.csv"
+        measure "size $side" --only "decode/" --sizes "$side" --repeat "$repeat" --csv "$out/scale.csv"
     done
     for batch in $scale_batches; do
         measure "batch $batch" --only "guided_step/" --sizes 256 --batch "$batch" --repeat 1 --csv "$out/scale.csv"
@@ -124,6 +131,8 @@ scale() {
 }
 
 plot() {
+    local rate
+    rate=$(direct_rate)
     awk -F, '$2 ~ /guided_step/ && $1 ~ /^size/ {split($1, a, " "); print a[2], $6, $8, $10 / 1e9}' "$out/scale.csv" >"$out/size.dat"
     awk -F, '$2 ~ /decode/ && $1 ~ /^size/ {split($1, a, " "); print a[2], $6, $8, $10 / 1e9}' "$out/scale.csv" >"$out/decode.dat"
     gnuplot <<PLOT
@@ -138,7 +147,7 @@ set xtics (128, 256, 384, 512, 768, 1024)
 set ylabel "seconds"
 plot "$out/size.dat" using 1:2 with linespoints lw 2 title "guided step", \
      "$out/decode.dat" using 1:2 with linespoints lw 2 title "decode", \
-     "$out/size.dat" using 1:(\$3 / 240e9) with lines dt 2 title "arithmetic of a step at 240 GFLOP/s"
+     "$out/size.dat" using 1:(\$3 / $rate) with lines dt 2 title "arithmetic of a step at $(awk "BEGIN {printf \"%.0f\", $rate / 1e9}") GFLOP/s"
 set ylabel "peak of tensors, GB"
 plot "$out/size.dat" using 1:4 with linespoints lw 2 title "guided step", \
      "$out/decode.dat" using 1:4 with linespoints lw 2 title "decode"

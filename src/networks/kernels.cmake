@@ -4,7 +4,7 @@ set(kernel_sources activations.cpp attention.cpp attention_gradient.cpp kernels.
 set(kernel_flags "-O3 -ffp-contract=fast")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND kernel_sources kernels_avx2.cpp kernels_avx512.cpp)
-    set_source_files_properties(kernels_avx2.cpp PROPERTIES COMPILE_FLAGS "${kernel_flags} -mavx2 -mfma")
+    set_source_files_properties(kernels_avx2.cpp PROPERTIES COMPILE_FLAGS "${kernel_flags} -mavx2 -mfma -mf16c")
     set_source_files_properties(kernels_avx512.cpp PROPERTIES COMPILE_FLAGS
         "${kernel_flags} -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma")
     set_source_files_properties(kernels.cpp PROPERTIES COMPILE_DEFINITIONS UNFOG_X86_KERNELS=1)

@@ -15,7 +15,7 @@ int usableTables(const Table* (&tables)[3])
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
         tables[count++] = &avx512Table();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
         tables[count++] = &avx2Table();
 #endif
     tables[count++] = &portableTable();

@@ -116,6 +116,11 @@ UNFOG_INLINE Vector widenHalf(Shorts shorts)
     // Masked with all lanes: GCC 12 takes the plain form for a use of an uninitialised value.
     return reinterpret_cast<Vector>(_mm512_maskz_cvtph_ps(0xffff, reinterpret_cast<__m256i>(shorts)));
 }
+#elif UNFOG_VECTOR_BYTES == 32
+UNFOG_INLINE Vector widenHalf(Shorts shorts)
+{
+    return reinterpret_cast<Vector>(_mm256_cvtph_ps(reinterpret_cast<__m128i>(shorts)));
+}
 #else
 // Subnormal numbers are made from a normal one and its difference, so that no setting of the processor drops
 // them.

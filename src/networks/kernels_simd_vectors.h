@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "networks/kernels.h"
-#if UNFOG_VECTOR_BYTES == 64
+#if UNFOG_VECTOR_BYTES >= 32
 #include <immintrin.h> // its functions are always inlined, and so harmless here
 #endif
 

@@ -33,7 +33,7 @@ Stable Diffusion 1.5.
   --precision NAME   of the weights, and on a card of everything: float32, float16 or bfloat16 (float32)
   --model FOLDER     a model for the cases model/…
   --folder FOLDER    where load/… writes 2.1 GB of weights and reads them
-  --repeat N         runs of a case after a first one to warm up (3)
+  --repeat N         runs of a case after a first one to warm up (3); 0: the first one alone
   --csv FILE         adds a line a case: label, case, precision, threads, batch, median and best seconds,
                      arithmetic in FLOP, peak memory of the process and of its tensors in bytes
   --label TEXT       the first field of those lines
@@ -63,13 +63,19 @@ Value named(const std::string& flag, const std::string& name, const std::map<std
     throw std::invalid_argument(flag + ": '" + name + "' is not known; known are" + names);
 }
 
-int64_t positive(const std::string& flag, const std::string& text)
+int64_t atLeast(int64_t least, const std::string& flag, const std::string& text)
 {
     std::istringstream in(text);
     int64_t value = 0;
-    if (!(in >> value) || !in.eof() || value < 1)
-        throw std::invalid_argument(flag + " expects a positive whole number, found '" + text + "'");
+    if (!(in >> value) || !in.eof() || value < least)
+        throw std::invalid_argument(flag + " expects a whole number from " + std::to_string(least) +
+                                    " on, found '" + text + "'");
     return value;
+}
+
+int64_t positive(const std::string& flag, const std::string& text)
+{
+    return atLeast(1, flag, text);
 }
 
 std::vector<int64_t> sides(const std::string& flag, const std::string& text)
@@ -111,7 +117,7 @@ Arguments parsed(const std::vector<std::string>& words)
         else if (flag == "--threads")
             arguments.threads = static_cast<int>(positive(flag, value()));
         else if (flag == "--repeat")
-            arguments.repeat = static_cast<int>(positive(flag, value()));
+            arguments.repeat = static_cast<int>(atLeast(0, flag, value()));
         else if (flag == "--device")
             arguments.options.device =
                 named<at::DeviceType>(flag, value(), {{"cpu", at::kCPU}, {"cuda", at::kCUDA}});
@@ -161,17 +167,26 @@ Measurement measure(const BenchmarkCase& each, int repeat)
     using Clock = std::chrono::steady_clock;
     const std::function<void()> run = each.prepare();
     Measurement measured;
-    const double before = arithmeticSoFar();
-    run();
-    measured.flop = arithmeticSoFar() - before;
-    resetPeakResidentBytes();
-    resetPeakTensorMemory();
     std::vector<double> seconds;
-    for (int i = 0; i < repeat; ++i) {
+    const auto runOnce = [&] {
         const Clock::time_point start = Clock::now();
         run();
         seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    };
+    const auto resetPeaks = [] {
+        resetPeakResidentBytes();
+        resetPeakTensorMemory();
+    };
+    resetPeaks();
+    const double before = arithmeticSoFar();
+    runOnce();
+    measured.flop = arithmeticSoFar() - before;
+    if (repeat > 0) {
+        seconds.clear();
+        resetPeaks();
     }
+    for (int i = 0; i < repeat; ++i)
+        runOnce();
     std::sort(seconds.begin(), seconds.end());
     measured.medianSeconds = seconds[seconds.size() / 2];
     measured.bestSeconds = seconds.front();

@@ -64,6 +64,13 @@ done
 check reproduce-on-cuda "$bin/unfog-cli" reproduce "$out/picture-cpu.png" --model "$root/models/starter" --device cuda \
     --precision float32 --output "$out/picture-reproduced.png"
 
+# Each stage of little memory: the notes say which was taken, the picture must stay the same up to tiles.
+for gigabytes in 0.035 0.025 0.015; do
+    check "picture-cuda-$gigabytes-gb" "$bin/unfog-cli" generate --model "$root/models/starter" \
+        --prompt "a red apple on a blue background" --seed 1 --device cuda --precision float32 --json \
+        --memory-limit "$gigabytes" --output "$out/picture-cuda-$gigabytes-gb.png"
+done
+
 for precision in float32 float16 bfloat16; do
     for batch in 1 4; do
         check "benchmark-$precision-batch-$batch" "$bin/engine_benchmark" --only network/ --sizes 512,1024 --repeat 20 \
