@@ -3,6 +3,7 @@
 #   packaging/bench.sh [FOLDER]   results in FOLDER (default: outputs/benchmark): report.md, CSV files, scale.svg
 # Takes 20 to 90 minutes on 2 cores, 9 GB of memory and 2.1 GB of disk; let nothing else run meanwhile.
 # UNFOG_BENCH_ROUNDS (3): how often the variants take turns. UNFOG_BENCH_QUICK=1: small pictures only, a few minutes.
+# UNFOG_BENCH_PARTS ("networks profile starter cold_start scale"): which tables; scale needs the rate from starter.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 out=${1:-$root/outputs/benchmark}
@@ -159,10 +160,8 @@ PLOT
 {
     printf '%s, %s cores, %s; %s; %s\n\n' "$(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)" "$cores" \
         "$(awk '/MemTotal/ {printf "%.0f GB", $2 / 1e6}' /proc/meminfo)" "$("$build/bin/unfog-cli" --version)" "$(date +'%-d %B %Y')"
-    networks
-    profile
-    starter
-    cold_start
-    scale
+    for part in ${UNFOG_BENCH_PARTS:-networks profile starter cold_start scale}; do
+        "$part"
+    done
 } | tee "$out/report.md"
 say "Written to $out"
