@@ -96,7 +96,7 @@ public:
                                        std::stop_token stop) = 0;
 
     /// Loads a model before it is needed, with progress by `observer.onStage`. The one held stays usable
-    /// when this fails. Same thread rule as `generate`.
+    /// when this fails, unless memory has no room for two. Same thread rule as `generate`.
     virtual Result<ModelSummary> loadModel(const GenerationRequest& request, const GenerationObserver& observer,
                                            std::stop_token stop) = 0;
 

@@ -237,8 +237,9 @@ int64_t unetTensorBytes(const UNetConfig& config, const TensorShapes& shapes, in
         const Visit visit(tally, blockWeights, block++);
         upBlock(tally, config, level, skips, channels);
     }
-    tally.take(tally.picture(shapes.bytesPerNumber == 4 && shapes.ownKernels ? config.outChannels
-                                                                              : channels));
+    if (!shapes.ownKernels)
+        tally.take(tally.picture(channels));
+    tally.take(tally.picture(config.outChannels));
     return tally.peak();
 }
 

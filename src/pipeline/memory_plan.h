@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "generation/generation_request.h"
 #include "pipeline/compute_target.h"
 #include "pipeline/model_files.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iomanip>
+#include <optional>
 #include <sstream>
 
 #include <torch/version.h>
@@ -222,22 +223,31 @@ private:
 
     Result<RunPlan> planRun(const GenerationRequest& request, const ComputeTarget& target) const
     {
-        auto files = openModel(request.model);
-        if (!files)
-            return tl::unexpected(files.error());
+        std::optional<ModelFiles> opened;
+        if (!m_model || m_key.path != request.model || !filesUnchanged()) {
+            auto files = openModel(request.model);
+            if (!files)
+                return tl::unexpected(files.error());
+            opened = std::move(*files);
+        }
+        const ModelFiles& files = opened ? *opened : m_model->files;
         const std::int64_t held =
-            m_model ? estimateMemory(m_model->files, m_model->target, {}, m_model->memoryStage).weightBytes : 0;
+            m_model && m_model->target.device == target.device
+                ? estimateMemory(m_model->files, m_model->target, {}, m_model->memoryStage).weightBytes
+                : 0;
         const std::int64_t limit = m_options.memoryLimitBytes;
         const std::int64_t available = limit > 0 ? limit : freeMemoryBytes(target) + held;
 
         RunPlan plan;
-        RunShape shape = shapeOf(request, *files);
+        RunShape shape = shapeOf(request, files);
         shape.images = std::min(mostImagesPerBatch(target), request.count);
-        plan.stage = planMemory(*files, target, shape, available);
-        for (; plan.stage != MemoryStage::Plain && shape.images > 1; shape.images /= 2)
-            plan.stage = planMemory(*files, target, shape, available);
+        plan.stage = planMemory(files, target, shape, available);
+        while (plan.stage != MemoryStage::Plain && shape.images > 1) {
+            shape.images /= 2;
+            plan.stage = planMemory(files, target, shape, available);
+        }
         plan.imagesPerBatch = shape.images;
-        const std::int64_t needed = estimateMemory(*files, target, shape, MemoryStage::Plain).peakBytes;
+        const std::int64_t needed = estimateMemory(files, target, shape, MemoryStage::Plain).peakBytes;
         plan.roomForTwoModels = plan.stage == MemoryStage::Plain && needed + held <= available;
         if (plan.stage != MemoryStage::Plain)
             plan.note = "about " + gigabytes(needed) + " of memory needed, " + gigabytes(available) +
@@ -247,7 +257,8 @@ private:
 
     void fallBack(RunPlan& plan)
     {
-        plan.stage = static_cast<MemoryStage>(static_cast<int>(plan.stage) + 1);
+        // Tiles were tried by then: decodeLatent does that itself, without sampling again.
+        plan.stage = plan.stage < MemoryStage::EncodersAway ? MemoryStage::EncodersAway : MemoryStage::StreamedUnet;
         plan.imagesPerBatch = 1;
         plan.roomForTwoModels = false;
         plan.note = "memory ran out, and the run went on another way: " + describe(plan.stage);
