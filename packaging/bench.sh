@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures the engine on this machine and prints the tables of the README's chapter on speed.
 #   packaging/bench.sh [FOLDER]   results in FOLDER (default: outputs/benchmark): report.md, CSV files, scale.svg
-# Takes 20 to 90 minutes on 2 cores, 9 GB of memory and 2.1 GB of disk; let nothing else run meanwhile.
+# Takes 9 GB of memory, 2.1 GB of disk and its time: the quick form below ten minutes on 2 slow cores, the whole several
+# times that. Let nothing else run meanwhile.
 # UNFOG_BENCH_ROUNDS (3): how often the variants take turns. UNFOG_BENCH_QUICK=1: small pictures only, a few minutes.
 # UNFOG_BENCH_PARTS ("networks profile starter cold_start scale"): which tables; scale needs the rate from starter.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -137,11 +138,11 @@ plot() {
     awk -F, '$2 ~ /guided_step/ && $1 ~ /^size/ {split($1, a, " "); print a[2], $6, $8, $10 / 1e9}' "$out/scale.csv" >"$out/size.dat"
     awk -F, '$2 ~ /decode/ && $1 ~ /^size/ {split($1, a, " "); print a[2], $6, $8, $10 / 1e9}' "$out/scale.csv" >"$out/decode.dat"
     gnuplot <<PLOT
-set terminal svg size 900,360 font "sans,12" background "white"
+set terminal svg size 900,400 font "sans,12" background "white"
 set output "$out/scale.svg"
 set multiplot layout 1,2
 set logscale xy
-set key top left
+set key below
 set grid
 set xlabel "side of the picture, pixels"
 set xtics (128, 256, 384, 512, 768, 1024)
