@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "diffusion/scheduler_config.h"
 #include "diffusion/scheduler_registry.h"
 #include "pipeline/guided_unet.h"
