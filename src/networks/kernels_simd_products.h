@@ -6,8 +6,31 @@
 namespace unfog::kernels {
 namespace {
 
+/// The columns of a panel that one tile is multiplied with.
+struct Strip {
+    const float* data;
+    int64_t stride; ///< from one row to the next
+};
+
+/// Asks for what the tile at `row` begins with; the rest of a row the processor sees coming by itself.
+template <int Rows, bool AlongDepth>
+UNFOG_INLINE void prefetchTile(const Product& p, int64_t row, int64_t column)
+{
+    constexpr int64_t cacheLine = 16;
+    if constexpr (AlongDepth)
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+            for (int line = 0; line < 3; ++line)
+                __builtin_prefetch(p.left + (row + r) * p.rowStride + line * cacheLine);
+    if (p.addend)
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+            __builtin_prefetch(p.addend + (row + r) * p.addendStride + column);
+}
+
 template <int Rows, int Vectors, bool AlongDepth>
-void productTile(const Product& p, int64_t row, int64_t column)
+void productTile(const Product& p, const Strip& strip, int64_t row, int64_t column)
 {
     Vector sums[Rows][Vectors];
     Vector start[Vectors] = {};
@@ -30,13 +53,16 @@ void productTile(const Product& p, int64_t row, int64_t column)
                 sums[r][v] = start[v];
     }
 
-    const float* panel = p.panel + column;
+    prefetchTile<Rows, AlongDepth>(p, row + Rows, column);
+
+    const float* right = strip.data;
+    const int64_t rightStride = strip.stride;
     const auto addProducts = [&](auto left) __attribute__((always_inline))
     {
         Vector b[Vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v)
-            b[v] = load(panel + v * lanes);
+            b[v] = load(right + v * lanes);
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) {
             const Vector a = broadcast(left(r));
@@ -44,7 +70,7 @@ void productTile(const Product& p, int64_t row, int64_t column)
             for (int v = 0; v < Vectors; ++v)
                 sums[r][v] += a * b[v];
         }
-        panel += panelColumns;
+        right += rightStride;
     };
     if constexpr (AlongDepth) {
         // A pointer to every third row: with the row stride as index register, x86 reaches the two rows after
@@ -85,26 +111,38 @@ void productTile(const Product& p, int64_t row, int64_t column)
 }
 
 template <int Rows, int Vectors>
-void productRows(int rows, const Product& p, int64_t row, int64_t column)
+void productRows(int rows, const Product& p, const Strip& strip, int64_t row, int64_t column)
 {
     if constexpr (Rows > 0) {
         if (rows != Rows)
-            return productRows<Rows - 1, Vectors>(rows, p, row, column);
+            return productRows<Rows - 1, Vectors>(rows, p, strip, row, column);
         if (p.depthStride == 1)
-            productTile<Rows, Vectors, true>(p, row, column);
+            productTile<Rows, Vectors, true>(p, strip, row, column);
         else
-            productTile<Rows, Vectors, false>(p, row, column);
+            productTile<Rows, Vectors, false>(p, strip, row, column);
     }
 }
 
 template <int MaxRows, int Vectors>
 void productOfColumns(const Product& p, int64_t column)
 {
+    // Every fourth line of a deep panel falls into so few sets of the first-level cache that the tiles would
+    // push it out again and again; a copy stays.
+    constexpr int64_t width = Vectors * lanes, leastDepth = 64, mostDepth = 384, leastRows = 10 * MaxRows;
+    alignas(64) float copy[width < panelColumns ? mostDepth * width : 1];
+    Strip strip = {p.panel + column, panelColumns};
+    if (width < panelColumns && p.depth > leastDepth && p.depth <= mostDepth && p.rows >= leastRows) {
+        for (int64_t k = 0; k < p.depth; ++k)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v)
+                store(copy + k * width + v * lanes, load(strip.data + k * panelColumns + v * lanes));
+        strip = {copy, width};
+    }
     const int64_t tiles = (p.rows + MaxRows - 1) / MaxRows;
     for (int64_t tile = 0, row = 0; tile < tiles; ++tile) {
         // Tiles of equal height: a last tile of one or two rows would wait for its own sums.
         const int64_t end = p.rows * (tile + 1) / tiles;
-        productRows<MaxRows, Vectors>(static_cast<int>(end - row), p, row, column);
+        productRows<MaxRows, Vectors>(static_cast<int>(end - row), p, strip, row, column);
         row = end;
     }
 }

@@ -68,7 +68,7 @@ void forEachProductPart(int64_t rows, int64_t mostRows, int64_t panels,
     ProductCut cut = {divideUp(rows, mostRows), 1};
     if (cut.rowGroups < threads)
         cut = cutForFewRows(rows, panels, threads, cut.rowGroups);
-    else if (cut.rowGroups < 4 * threads)
+    else if (cut.rowGroups < 16 * threads)
         cut.rowGroups = divideUp(cut.rowGroups, threads) * threads;
     forEachTask(cut.rowGroups * cut.panelGroups, [&](int64_t task) {
         const int64_t group = task / cut.panelGroups, panelGroup = task % cut.panelGroups;

@@ -12,9 +12,13 @@ namespace unfog::kernels {
 namespace {
 
 constexpr int64_t planes = 16;
-/// Tiles that one task takes through all weights: their planes and those of a part of the weights pass each
-/// other in the second-level cache, and transforming that part costs little against its products.
-constexpr int64_t maxTiles = 96;
+/// Tiles that one task takes through all weights. More of them share a transformed part of the weights, fewer
+/// keep the products in the cache until they are summed; the shallower, the more the second counts.
+int64_t mostTiles(const PackedMatrix& weights)
+{
+    return std::clamp<int64_t>(divideUp(weights.in(), weights.blocks()) * 4 / 5, 96, 256);
+}
+
 constexpr int64_t fewestChannels = 64;
 constexpr int64_t fewestTiles = 16;
 
@@ -165,7 +169,7 @@ void multiplyWinograd(const PackedMatrix& weights, const Picture& picture, const
                       const float* addend, float* y)
 {
     const Convolution convolution = {weights, picture, x, bias, addend, y};
-    forEachProductPart(picture.batch * tilesOf(picture), maxTiles, weights.panels(),
+    forEachProductPart(picture.batch * tilesOf(picture), mostTiles(weights), weights.panels(),
                        [&](const ProductPart& part) { computeTiles(convolution, part); });
 }
 

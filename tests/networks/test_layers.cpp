@@ -161,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
                       ConvCase{3, 300, 17, 3, 5, 3, 1, 1}, ConvCase{1, 2, 40, 30, 20, 5, 1, 2},
                       ConvCase{1, 8, 40, 12, 12, 7, 4, 3}, ConvCase{1, 128, 140, 8, 8, 3, 1, 1},
                       ConvCase{2, 129, 200, 9, 13, 3, 1, 1}, ConvCase{1, 800, 130, 12, 11, 3, 1, 1},
-                      ConvCase{1, 140, 133, 10, 9, 3, 1, 0}, ConvCase{1, 148, 164, 31, 40, 3, 1, 1}));
+                      ConvCase{1, 140, 133, 10, 9, 3, 1, 0}, ConvCase{1, 148, 164, 31, 40, 3, 1, 1},
+                      ConvCase{1, 400, 70, 42, 46, 3, 1, 1}));
 
 TEST_P(LinearShapes, equalsTheDefinitionInDoublePrecision)
 {
