@@ -142,15 +142,17 @@ set terminal svg size 900,400 font "sans,12" background "white"
 set output "$out/scale.svg"
 set multiplot layout 1,2
 set logscale xy
-set key below
+set autoscale xfix
 set grid
+set key left top
 set xlabel "side of the picture, pixels"
-set xtics (128, 256, 384, 512, 768, 1024)
+set xtics (${scale_sizes// /, })
 set ylabel "seconds"
 plot "$out/size.dat" using 1:2 with linespoints lw 2 title "guided step", \
      "$out/decode.dat" using 1:2 with linespoints lw 2 title "decode", \
      "$out/size.dat" using 1:(\$3 / $rate) with lines dt 2 title "arithmetic of a step at $(awk "BEGIN {printf \"%.0f\", $rate / 1e9}") GFLOP/s"
 set ylabel "peak of tensors, GB"
+set key right bottom
 plot "$out/size.dat" using 1:4 with linespoints lw 2 title "guided step", \
      "$out/decode.dat" using 1:4 with linespoints lw 2 title "decode"
 unset multiplot
