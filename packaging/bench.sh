@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Measures the engine on this machine and prints the tables of the README's chapter on speed.
 #   packaging/bench.sh [FOLDER]   results in FOLDER (default: outputs/benchmark): report.md, CSV files, scale.svg
-# Takes 9 GB of memory, 2.1 GB of disk and its time: the quick form below ten minutes on 2 slow cores, the whole several
-# times that. Let nothing else run meanwhile.
-# UNFOG_BENCH_ROUNDS (3): how often the variants take turns. UNFOG_BENCH_QUICK=1: small pictures only, a few minutes.
+# Takes 9 GB of memory, 2.1 GB of disk and three quarters of an hour on 2 slow cores. Let nothing else run meanwhile.
+# UNFOG_BENCH_ROUNDS (3): how often the variants take turns. UNFOG_BENCH_QUICK=1: small pictures only.
 # UNFOG_BENCH_PARTS ("networks profile starter cold_start scale"): which tables; scale needs the rate from starter.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

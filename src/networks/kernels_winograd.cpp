@@ -12,15 +12,15 @@ namespace unfog::kernels {
 namespace {
 
 constexpr int64_t planes = 16;
+constexpr int64_t fewestChannels = 64;
+constexpr int64_t fewestTiles = 16;
+
 /// Tiles that one task takes through all weights. More of them share a transformed part of the weights, fewer
 /// keep the products in the cache until they are summed; the shallower, the more the second counts.
 int64_t mostTiles(const PackedMatrix& weights)
 {
     return std::clamp<int64_t>(divideUp(weights.in(), weights.blocks()) * 4 / 5, 96, 256);
 }
-
-constexpr int64_t fewestChannels = 64;
-constexpr int64_t fewestTiles = 16;
 
 int64_t tilesOf(const Picture& p)
 {

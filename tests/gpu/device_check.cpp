@@ -1,12 +1,13 @@
 // Pictures of one seed on the CPU and on a card, in every precision and at every stage of little memory. Part of the
 // engine-only build; tests/gpu/check.sh runs it. Without a card it says so and checks the stages on the CPU.
-#include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "networks/tensor_memory.h"
 #include "pipeline/compute_target.h"
