@@ -11,7 +11,7 @@ namespace unfog::cli {
 
 /// What of this machine a run may use.
 struct MachineArguments {
-    int threads = 0;             ///< 0 = all cores
+    int threads = 0;             ///< on the CPU; 0 = one for each core
     double memoryGigabytes = 0;  ///< 0 = what is free
 
     EngineOptions engineOptions() const

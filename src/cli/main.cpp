@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "generation/request_json.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/torch_engine.h"
 
 using namespace unfog;
@@ -58,7 +59,9 @@ void addMachine(CLI::App& command, Texts& texts, MachineArguments& machine)
 {
     command.add_option("--device", texts.device, "auto, cpu, cuda")->capture_default_str();
     command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")->capture_default_str();
-    command.add_option("--threads", machine.threads, "CPU threads (default: all cores)");
+    command.add_option("--threads", machine.threads, "Threads that compute on the CPU, 0 (one for each core) to 1024")
+        ->check(CLI::Range(0, kMaxComputeThreads))
+        ->capture_default_str();
     command.add_option("--memory-limit", machine.memoryGigabytes,
                        "Most memory for weights and tensors in GB (default: what is free)")
         ->check(CLI::PositiveNumber);

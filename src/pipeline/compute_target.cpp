@@ -1,12 +1,5 @@
 #include "pipeline/compute_target.h"
 
-#include <thread>
-
-#include <ATen/Parallel.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
-
 #include "pipeline/cuda_support.h"
 
 namespace unfog {
@@ -46,17 +39,6 @@ Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
         break;
     }
     return target;
-}
-
-void setThreadCount(int threads)
-{
-    int cores = static_cast<int>(std::thread::hardware_concurrency());
-#ifdef __linux__
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        cores = CPU_COUNT(&allowed);
-#endif
-    at::set_num_threads(std::max(1, threads > 0 ? threads : cores));
 }
 
 } // namespace unfog

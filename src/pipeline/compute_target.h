@@ -24,8 +24,4 @@ struct ComputeTarget {
 /// InvalidRequest when CUDA is asked for and absent (with the reason), or a format has no kernels there.
 Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision);
 
-/// Sets LibTorch's threads to the cores this process may use; LibTorch 1.13 starts with one.
-/// Called once before the first tensor; `threads` 0 = all.
-void setThreadCount(int threads);
-
 } // namespace unfog

@@ -9,6 +9,7 @@
 
 #include "generation/validate.h"
 #include "networks/tensor_memory.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/cuda_support.h"
 #include "pipeline/guarded.h"
 #include "pipeline/image_run.h"
@@ -158,8 +159,7 @@ private:
 
     void prepareThisThread() const
     {
-        // OpenMP keeps its thread count per calling thread, so it is set on the thread that computes.
-        setThreadCount(m_options.threads);
+        applyThreadCount(m_options.threads);
         limitTensorMemory(m_options.memoryLimitBytes);
         if (m_options.memoryLimitBytes > 0)
             cuda::limitMemory(m_options.memoryLimitBytes);

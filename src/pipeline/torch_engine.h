@@ -10,7 +10,7 @@
 namespace unfog {
 
 struct EngineOptions {
-    int threads = 0; ///< of LibTorch on the CPU; 0 = all cores
+    int threads = 0; ///< on the CPU; 0 = as setComputeThreads() says (pipeline/compute_threads.h)
     /// How many images of one request are computed as one batch; 0 = one on the CPU, up to four on a card.
     /// One after another gives the same bits as single runs.
     int imagesPerBatch = 0;

@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "pipeline/compute_target.h"
+#include "pipeline/compute_threads.h"
 #include "trainer/classifier_training.h"
 #include "trainer/train_commands.h"
 
@@ -14,11 +14,13 @@ struct Options {
     std::string output;
     PictureChoice pictures;
     ClassifierTrainingSettings training;
+    int threads = 0;
 };
 
 Result<void> runClassifier(const Options& options, const std::stop_token& stop)
 {
-    setThreadCount(0);
+    setComputeThreads(options.threads);
+    applyThreadCount(0);
     PictureChoice choice = options.pictures;
     choice.split = PictureSplit::All;
     const auto source = openPictures(choice);
@@ -73,7 +75,9 @@ TrainCommand addClassifierCommand(CLI::App& app)
     command.add_option("--learning-rate", options->training.learningRate, "The largest")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    command.add_option("--workers", options->training.workers, "Threads (default: all cores)");
+    addThreadsOption(command, options->threads);
+    command.add_option("--workers", options->training.workers,
+                       "Threads that compute a part of each batch (default: as many as --threads)");
     command.add_option("--seed", options->training.seed, "Of all random numbers")->capture_default_str();
     command.add_flag("--quiet", options->training.quiet, "No progress");
     return {&command, [options](const std::stop_token& stop) { return runClassifier(*options, stop); }};

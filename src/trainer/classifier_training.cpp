@@ -4,8 +4,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
+#include "pipeline/compute_threads.h"
 #include "trainer/picture_tensors.h"
 #include "trainer/progress_log.h"
 #include "trainer/random_streams.h"
@@ -85,9 +85,7 @@ Result<void> trainClassifier(const PictureSource& source, const ClassifierTraini
     ParameterSet master(settings.seed, at::kCPU);
     (void)PictureClassifier(Parameters(master), names);
     master.finish();
-    const int workerCount = settings.workers > 0
-                                ? settings.workers
-                                : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int workerCount = settings.workers > 0 ? settings.workers : computeThreads();
     std::vector<ParameterSet> workers;
     for (int i = 1; i < workerCount; ++i)
         workers.push_back(ParameterSet::twinOf(master));

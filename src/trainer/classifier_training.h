@@ -15,7 +15,7 @@ struct ClassifierTrainingSettings {
     std::int64_t steps = 0; ///< 0: by `minutes`
     double minutes = 8.0;
     int batch = 48;  ///< of each worker
-    int workers = 0; ///< 0: one a core
+    int workers = 0; ///< 0: computeThreads()
     double learningRate = 2e-3;
     std::uint64_t seed = 0;
     bool quiet = false;

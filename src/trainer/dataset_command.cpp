@@ -17,6 +17,7 @@ struct Options {
     PictureChoice pictures;
     std::uint64_t count = 0;
     int wordings = 8;
+    int threads = 0;
 };
 
 Result<void> runDataset(const Options& options, const std::stop_token& stop)
@@ -35,6 +36,7 @@ Result<void> runDataset(const Options& options, const std::stop_token& stop)
     PackOptions pack;
     pack.count = options.count;
     pack.wordings = options.wordings;
+    pack.threads = options.threads;
     pack.progress = [&](std::uint64_t done, std::uint64_t count) {
         std::fprintf(stderr, "\r%llu of %llu pictures", static_cast<unsigned long long>(done),
                      static_cast<unsigned long long>(count));
@@ -65,6 +67,7 @@ TrainCommand addDatasetCommand(CLI::App& app)
             ->check(CLI::Range(32, 1024))
             ->capture_default_str();
         kind->add_option("--count", options->count, "How many pictures (default: all that there are)");
+        addThreadsOption(*kind, options->threads);
         kind->add_option("--wordings", options->wordings, "Captions a picture")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();

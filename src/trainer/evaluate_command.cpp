@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "pipeline/compute_threads.h"
 #include "pipeline/torch_engine.h"
 #include "trainer/evaluation.h"
 #include "trainer/picture_tensors.h"
@@ -37,6 +38,8 @@ std::string sheetStem(const std::string& stem, const SamplerRun& run)
 
 Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
 {
+    setComputeThreads(options.threads);
+    applyThreadCount(0);
     EvaluationSettings settings = options.settings;
     settings.model = options.model;
     for (const std::string& text : options.runs) {
@@ -57,9 +60,7 @@ Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
     if (!source)
         return tl::unexpected(source.error());
 
-    EngineOptions engineOptions;
-    engineOptions.threads = options.threads;
-    const auto engine = makeTorchEngine(engineOptions);
+    const auto engine = makeTorchEngine();
     std::vector<EvaluationRow> known;
     std::optional<Error> csvError;
     EvaluationHooks hooks;
@@ -134,7 +135,7 @@ TrainCommand addEvaluateCommand(CLI::App& app)
     command.add_option("--csv", options->csv, "Also write the table to this file");
     command.add_option("--sheet", options->sheet,
                        "Also write the first 40 pictures of each run: the file's beginning");
-    command.add_option("--threads", options->threads, "Of the engine (default: all cores)");
+    addThreadsOption(command, options->threads);
     command.add_flag("--quiet", options->quiet, "No progress");
     return {&command, [options](const std::stop_token& stop) { return runEvaluate(*options, stop); }};
 }

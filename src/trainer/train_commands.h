@@ -45,12 +45,15 @@ struct RunOptions {
     std::int64_t checkpointSteps = 0;
     std::int64_t gridEvery = 500;
     std::uint64_t seed = 0;
-    int workers = 0; ///< 0: the cores on the CPU, 1 on CUDA
+    int threads = 0; ///< on the CPU; 0: one for each core
+    int workers = 0; ///< 0: as many as threads on the CPU, 1 on CUDA
     std::string device = "auto";
     bool quiet = false;
 };
 
 void addPictureOptions(CLI::App& command, PictureChoice& choice);
+/// `--threads`, for setComputeThreads().
+void addThreadsOption(CLI::App& command, int& threads);
 void addRunOptions(CLI::App& command, RunOptions& options);
 
 /// What LibTorch is told, and what of the options the loop reads.

@@ -4,6 +4,7 @@
 
 #include "generation/request_json.h"
 #include "pipeline/compute_target.h"
+#include "pipeline/compute_threads.h"
 #include "trainer/train_commands.h"
 
 namespace unfog {
@@ -21,6 +22,13 @@ void addPictureOptions(CLI::App& command, PictureChoice& choice)
     command
         .add_option("--pictures-seed", choice.seed,
                     "Of the starter pictures, which are used where neither is given")
+        ->capture_default_str();
+}
+
+void addThreadsOption(CLI::App& command, int& threads)
+{
+    command.add_option("--threads", threads, "Threads that compute on the CPU, 0 (one for each core) to 1024")
+        ->check(CLI::Range(0, kMaxComputeThreads))
         ->capture_default_str();
 }
 
@@ -60,8 +68,9 @@ void addRunOptions(CLI::App& command, RunOptions& options)
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command.add_option("--seed", options.seed, "Of all random numbers")->capture_default_str();
+    addThreadsOption(command, options.threads);
     command.add_option("--workers", options.workers,
-                       "Threads that compute a part of each batch (default: all cores)");
+                       "Threads that compute a part of each batch (default: as many as --threads)");
     command.add_option("--device", options.device, "auto, cpu, cuda")->capture_default_str();
     command.add_flag("--quiet", options.quiet, "No progress");
 }
@@ -74,7 +83,8 @@ Result<RunTarget> chooseRunTarget(const RunOptions& options)
     const auto target = chooseTarget(*device, Precision::Float32);
     if (!target)
         return tl::unexpected(target.error());
-    setThreadCount(0);
+    setComputeThreads(options.threads);
+    applyThreadCount(0);
     RunTarget chosen;
     chosen.device = target->device;
     chosen.workers = options.workers;

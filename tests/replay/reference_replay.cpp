@@ -12,6 +12,7 @@
 
 #include "generation/request_json.h"
 #include "pipeline/compute_target.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/guarded.h"
 #include "replay/replay_models.h"
 #include "replay/replay_scheduler.h"
@@ -153,7 +154,7 @@ int main(int argc, char** argv)
                              "[--verbose]; DIR must be a folder of recorded cases\n");
         return 2;
     }
-    setThreadCount(0);
+    applyThreadCount(0);
     // A card's convolutions round float32 inputs to 10 bits unless told otherwise.
     at::globalContext().setAllowTF32CuDNN(false);
     const c10::InferenceMode inference;
