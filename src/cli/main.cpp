@@ -52,6 +52,10 @@ void addSampler(CLI::App& command, SamplerSettings& sampler)
     command.add_option("--prediction", sampler.prediction,
                        "epsilon, v_prediction, sample (default: as the model says)");
     command.add_option("--steps", sampler.steps, "1 to 1000")->capture_default_str();
+    command.add_option("--sigma-max", sampler.sigmaMax,
+                       "Largest noise level that the run visits, 0.5 to 1000000; 0 = where the model's schedule ends "
+                       "(default: there too; 80 for Karras, exponential, beta and Lu spacing and for heun, dpm2, lms, "
+                       "pndm, deis and dpm-* where it ends above 200, as zero-terminal-SNR models do)");
     command.add_option("--eta", sampler.eta, "Stochasticity of ddim and tcd, 0 to 1");
 }
 

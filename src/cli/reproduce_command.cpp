@@ -64,6 +64,9 @@ Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const P
     request.device = arguments.device;
     if (arguments.precision != Precision::Auto)
         request.precision = arguments.precision;
+    // A record of ours states a ceiling if its run had one; earlier versions had none.
+    if (metadata.provenance && !request.sampler.sigmaMax)
+        request.sampler.sigmaMax = 0.0;
     request.count = 1;
     return request;
 }

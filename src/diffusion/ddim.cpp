@@ -19,12 +19,12 @@ Result<void> Ddim::setTimesteps(int stepCount, const TimestepOptions& options)
 {
     if (auto valid = checkStepCount(stepCount); !valid)
         return valid;
-    auto spaced = spacedTimesteps(config().timestepSpacing, config().numTrainTimesteps, stepCount,
+    auto spaced = spacedTimesteps(config().timestepSpacing, visitable(), stepCount,
                                   config().stepsOffset, false);
     if (!spaced)
         return tl::unexpected(spaced.error());
     m_timesteps = std::move(*spaced);
-    m_stride = config().numTrainTimesteps / stepCount;
+    m_stride = visitable() / stepCount;
     m_eta = options.eta.value_or(0.0);
     m_useClippedModelOutput = options.useClippedModelOutput;
     return {};

@@ -25,7 +25,7 @@ Result<void> Ddpm::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (auto valid = checkStepCount(stepCount); !valid)
         return valid;
-    auto spaced = spacedTimesteps(config().timestepSpacing, config().numTrainTimesteps, stepCount,
+    auto spaced = spacedTimesteps(config().timestepSpacing, visitable(), stepCount,
                                   config().stepsOffset, false);
     if (!spaced)
         return tl::unexpected(spaced.error());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "diffusion/sigma_ceiling.h"
 #include "diffusion/spacing.h"
 
 namespace unfog {
@@ -39,10 +40,7 @@ Result<std::pair<NoiseSchedule, Prediction>> KSchedulerBase::read(const Schedule
 Result<void> KSchedulerBase::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (stepCount < 1 || stepCount > m_config.numTrainTimesteps)
-        return fail(ErrorKind::InvalidRequest,
-                    "steps must be 1 to " + std::to_string(m_config.numTrainTimesteps) +
-                        " (the model's training timesteps) for " + m_config.className + ", found " +
-                        std::to_string(stepCount) + ".");
+        return tooManySteps(stepCount, m_config.numTrainTimesteps);
     std::vector<double> timesteps;
     std::vector<double> sigmas;
     if (auto planned = planSigmas(stepCount, timesteps, sigmas); !planned)
@@ -52,11 +50,26 @@ Result<void> KSchedulerBase::setTimesteps(int stepCount, const TimestepOptions&)
     return {};
 }
 
+Result<void> KSchedulerBase::tooManySteps(int stepCount, int visitable) const
+{
+    return fail(ErrorKind::InvalidRequest,
+                "steps must be 1 to " + std::to_string(visitable) +
+                    (visitable < m_config.numTrainTimesteps ? " (the model's training timesteps up to the largest σ) for "
+                                                            : " (the model's training timesteps) for ") +
+                    m_config.className + ", found " + std::to_string(stepCount) + ".");
+}
+
 Result<void> KSchedulerBase::planSigmas(int stepCount, std::vector<double>& timesteps,
                                         std::vector<double>& sigmas) const
 {
-    auto spaced = spacedTimesteps(m_config.timestepSpacing, m_config.numTrainTimesteps, stepCount,
-                                  m_config.stepsOffset, true);
+    const bool chosen = m_traits.choosesLevels &&
+                        (m_config.useKarrasSigmas || m_config.useExponentialSigmas || m_config.useBetaSigmas);
+    // Levels made from σ are cut at the ceiling itself, not at the timestep below it.
+    const int visitable =
+        chosen ? m_config.numTrainTimesteps : visitableTimesteps(m_config, m_schedule.alphasCumprod());
+    if (stepCount > visitable)
+        return tooManySteps(stepCount, visitable);
+    auto spaced = spacedTimesteps(m_config.timestepSpacing, visitable, stepCount, m_config.stepsOffset, true);
     if (!spaced)
         return tl::unexpected(spaced.error());
     timesteps = std::move(*spaced);
@@ -68,7 +81,7 @@ Result<void> KSchedulerBase::planSigmas(int stepCount, std::vector<double>& time
                                                 "\", known are linear, log_linear");
     if (logLinear) {
         // one level more than steps, as the reference has it: the run ends before the smallest
-        sigmas = exponentialSigmas(training.front(), training.back(), stepCount + 1);
+        sigmas = exponentialSigmas(training.front(), training[visitable - 1], stepCount + 1);
     } else {
         for (const double t : timesteps)
             sigmas.push_back(interpolated(t, training));
@@ -80,8 +93,8 @@ Result<void> KSchedulerBase::planSigmas(int stepCount, std::vector<double>& time
         largest = m_config.sigmaMax.value_or(largest);
         smallest = m_config.sigmaMin.value_or(smallest);
     }
-    const bool chosen = m_traits.choosesLevels &&
-                        (m_config.useKarrasSigmas || m_config.useExponentialSigmas || m_config.useBetaSigmas);
+    if (m_config.sigmaCeiling)
+        largest = std::min(largest, *m_config.sigmaCeiling);
     if (chosen) {
         sigmas = m_config.useKarrasSigmas        ? karrasSigmas(smallest, largest, stepCount)
                  : m_config.useExponentialSigmas ? exponentialSigmas(smallest, largest, stepCount)

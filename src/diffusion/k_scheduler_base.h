@@ -55,6 +55,7 @@ protected:
     at::Tensor predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample, double sigma) const;
 
 private:
+    Result<void> tooManySteps(int stepCount, int visitable) const;
     Result<void> planSigmas(int stepCount, std::vector<double>& timesteps, std::vector<double>& sigmas) const;
 
     SchedulerConfig m_config;

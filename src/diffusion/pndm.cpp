@@ -22,13 +22,13 @@ Result<void> Pndm::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (auto valid = checkStepCount(stepCount); !valid)
         return valid;
-    auto spaced = spacedTimesteps(config().timestepSpacing, config().numTrainTimesteps, stepCount,
+    auto spaced = spacedTimesteps(config().timestepSpacing, visitable(), stepCount,
                                   config().stepsOffset, false);
     if (!spaced)
         return tl::unexpected(spaced.error());
     const std::vector<double>& plain = *spaced;
     const auto count = static_cast<int>(plain.size());
-    m_stride = config().numTrainTimesteps / stepCount;
+    m_stride = visitable() / stepCount;
     m_timesteps.clear();
     if (config().skipPrkSteps || count < 4) {
         // The second timestep is visited twice: its first evaluation corrects the first step.

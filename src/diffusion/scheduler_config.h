@@ -48,6 +48,8 @@ struct SchedulerConfig {
     bool useBetaSigmas = false;
     bool useLuLambdas = false;
     bool useFlowSigmas = false;
+    /// Levels above this σ are not visited (diffusion/sigma_ceiling.h). Of the run, not a key of the file.
+    std::optional<double> sigmaCeiling;
 
     int solverOrder = 2;
     std::string algorithmType = "dpmsolver++";

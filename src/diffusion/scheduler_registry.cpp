@@ -16,6 +16,7 @@
 #include "diffusion/lms.h"
 #include "diffusion/pndm.h"
 #include "diffusion/prediction.h"
+#include "diffusion/sigma_ceiling.h"
 #include "diffusion/tcd.h"
 #include "diffusion/unipc.h"
 
@@ -203,6 +204,9 @@ Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
                     "Spacing \"" + spacing + "\" does not go with " + config.className + ", which " +
                         (supported.empty() ? std::string("has a spacing of its own only.") : "knows " + list + "."));
     }
+    if (spacing == "flow" && config.predictionType != "flow_prediction")
+        return fail(ErrorKind::InvalidRequest, "Spacing \"flow\" does not go with this model: it was trained by "
+                                               "diffusion, not by flow matching.");
     config.useKarrasSigmas = spacing == "karras";
     config.useExponentialSigmas = spacing == "exponential";
     config.useBetaSigmas = spacing == "beta";
@@ -210,6 +214,33 @@ Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
     config.useFlowSigmas = spacing == "flow";
     if (spacing == "linspace" || spacing == "leading" || spacing == "trailing")
         config.timestepSpacing = spacing;
+    return {};
+}
+
+Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own, const SamplerSettings& settings)
+{
+    if (settings.sigmaMax) {
+        if (*settings.sigmaMax == 0.0)
+            return {};
+        if (!heedsSigmaCeiling(config))
+            return fail(ErrorKind::InvalidRequest,
+                        "A largest σ does not go with " + config.className + ", which has noise levels of its own.");
+        config.sigmaCeiling = settings.sigmaMax;
+        return {};
+    }
+    if (config == own)
+        return {};
+    const auto scheduler = makeScheduler(config);
+    if (!scheduler)
+        return {}; // makeScheduler tells the caller why
+    if (needsEvenLogSnr(config, (*scheduler)->alphasCumprod())) {
+        if (!settings.spacing.empty())
+            return fail(ErrorKind::InvalidRequest,
+                        "Spacing \"" + settings.spacing + "\" does not go with " + settings.scheduler +
+                            " on this model: its steps are too far apart in noise level; use karras, exponential or lu.");
+        config.useLuLambdas = true;
+    }
+    config.sigmaCeiling = defaultSigmaMax(config, (*scheduler)->alphasCumprod());
     return {};
 }
 
@@ -308,6 +339,8 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
         if (auto applied = applySpacing(config, settings.spacing); !applied)
             return tl::unexpected(applied.error());
     }
+    if (auto applied = applySigmaMax(config, *own, settings); !applied)
+        return tl::unexpected(applied.error());
     return config;
 }
 

@@ -41,7 +41,8 @@ struct SpacingInfo {
 const std::vector<SpacingInfo>& knownSpacings();
 
 /// The configuration for a run: the model's own, with what `settings` names put in its place; the noise
-/// schedule and every key that the model's file states carry over, as in the reference. Unknown or
+/// schedule and every key that the model's file states carry over, as in the reference. `sigmaCeiling` is what the
+/// request says or, where anything differs from the model's own configuration, defaultSigmaMax. Unknown or
 /// unsupported names are errors that list what is known.
 Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const SamplerSettings& settings);
 

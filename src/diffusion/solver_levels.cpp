@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "diffusion/sigma_ceiling.h"
 #include "diffusion/spacing.h"
 
 namespace unfog {
@@ -43,8 +44,8 @@ int clippedCount(const std::vector<double>& alphasCumprod, double lambdaMin)
 }
 
 // Lin et al. 2023, table 2, as the solvers count: linspace and leading skip timestep 0.
-Result<std::vector<double>> solverTimesteps(const SchedulerConfig& config, const SolverPlan& plan, int last,
-                                            int stepCount)
+Result<std::vector<double>> solverTimesteps(const SchedulerConfig& config, const SolverPlan& plan,
+                                            int visitable, int last, int stepCount)
 {
     const std::string spacing = plan.alwaysLinspace ? "linspace" : config.timestepSpacing;
     std::vector<double> timesteps;
@@ -61,7 +62,7 @@ Result<std::vector<double>> solverTimesteps(const SchedulerConfig& config, const
             timesteps.push_back(i * ratio + config.stepsOffset);
         }
     } else if (spacing == "trailing") {
-        const double ratio = static_cast<double>(config.numTrainTimesteps) / stepCount;
+        const double ratio = static_cast<double>(visitable) / stepCount;
         const auto count = static_cast<int>(std::ceil(-static_cast<double>(last) / -ratio));
         const double delta = (last - ratio) - last;
         for (int i = 0; i < count; ++i) {
@@ -125,7 +126,14 @@ Result<SolverLevels> planSolverLevels(const SchedulerConfig& config, const Solve
                                                    std::to_string(config.lambdaMinClipped) +
                                                    " leaves none of the training timesteps");
     }
-    auto spaced = solverTimesteps(config, plan, trainingCount - clipped, stepCount);
+    const int visitable = visitableTimesteps(config, alphasCumprod);
+    const bool bySigma = config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas;
+    if (stepCount > visitable && !bySigma) {
+        return fail(ErrorKind::InvalidRequest, "steps must be 1 to " + std::to_string(visitable) +
+                                                   " (the model's training timesteps up to the largest σ) for " +
+                                                   config.className + ", found " + std::to_string(stepCount) + ".");
+    }
+    auto spaced = solverTimesteps(config, plan, visitable, std::min(visitable, trainingCount - clipped), stepCount);
     if (!spaced) {
         return tl::unexpected(spaced.error());
     }
@@ -135,7 +143,12 @@ Result<SolverLevels> planSolverLevels(const SchedulerConfig& config, const Solve
     // No key of these classes, but the reference heeds them where a file brings them along from another
     // class.
     const double smallest = config.sigmaMin.value_or(training.front());
-    const double largest = config.sigmaMax.value_or(training.back());
+    double largest = config.sigmaMax.value_or(training.back());
+    double logLargest = logTraining.back();
+    if (config.sigmaCeiling && *config.sigmaCeiling < training.back()) {
+        largest = std::min(largest, *config.sigmaCeiling);
+        logLargest = std::log(*config.sigmaCeiling);
+    }
     SolverLevels levels;
     std::vector<double>& sigmas = levels.sigmas;
     bool fromTable = true; // timesteps are then found from σ
@@ -145,7 +158,7 @@ Result<SolverLevels> planSolverLevels(const SchedulerConfig& config, const Solve
         sigmas = karrasSigmas(smallest, largest, stepCount);
         rounded = !keepsFractions;
     } else if (plan.allowsLuLambdas && config.useLuLambdas) {
-        sigmas = luSigmas(logTraining.front(), logTraining.back(), stepCount);
+        sigmas = luSigmas(logTraining.front(), logLargest, stepCount);
         rounded = !keepsFractions;
     } else if (config.useExponentialSigmas) {
         sigmas = exponentialSigmas(smallest, largest, stepCount);

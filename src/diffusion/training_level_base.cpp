@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "diffusion/sigma_ceiling.h"
 #include "diffusion/thresholding.h"
 
 namespace unfog {
@@ -31,12 +32,19 @@ Result<std::pair<NoiseSchedule, Prediction>> TrainingLevelBase::read(const Sched
 
 Result<void> TrainingLevelBase::checkStepCount(int stepCount) const
 {
-    if (stepCount >= 1 && stepCount <= m_config.numTrainTimesteps)
+    const int most = visitable();
+    if (stepCount >= 1 && stepCount <= most)
         return {};
-    return fail(ErrorKind::InvalidRequest, "steps must be 1 to " +
-                                               std::to_string(m_config.numTrainTimesteps) +
-                                               " (the model's training timesteps) for " + m_config.className +
-                                               ", found " + std::to_string(stepCount) + ".");
+    return fail(ErrorKind::InvalidRequest,
+                "steps must be 1 to " + std::to_string(most) +
+                    (most < m_config.numTrainTimesteps ? " (the model's training timesteps up to the largest σ) for "
+                                                       : " (the model's training timesteps) for ") +
+                    m_config.className + ", found " + std::to_string(stepCount) + ".");
+}
+
+int TrainingLevelBase::visitable() const
+{
+    return visitableTimesteps(m_config, m_schedule.alphasCumprod());
 }
 
 double TrainingLevelBase::noiseLevel(int evaluation) const

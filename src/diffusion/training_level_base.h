@@ -29,12 +29,14 @@ protected:
     /// Schedule and prediction type of a configuration; Unsupported for a prediction that these classes do
     /// not have.
     static Result<std::pair<NoiseSchedule, Prediction>> read(const SchedulerConfig& config);
-    /// InvalidRequest unless 1 ≤ stepCount ≤ training timesteps.
+    /// InvalidRequest unless 1 ≤ stepCount ≤ visitable().
     Result<void> checkStepCount(int stepCount) const;
 
     const SchedulerConfig& config() const { return m_config; }
     const NoiseSchedule& schedule() const { return m_schedule; }
     Prediction prediction() const { return m_prediction; }
+    /// How many training timesteps, from 0 on, spacings may visit.
+    int visitable() const;
     int timestep(int evaluation) const { return static_cast<int>(m_timesteps[evaluation]); }
     /// ᾱ at a training timestep; below 0, after the last step: 1, or ᾱ of timestep 0 without
     /// `set_alpha_to_one`.

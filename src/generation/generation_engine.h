@@ -10,6 +10,7 @@
 #include "generation/generation_request.h"
 #include "generation/latent_rgb_map.h"
 #include "generation/result.h"
+#include "generation/sampler_catalog.h"
 
 /// The door of the engine. Queue, gallery, widgets and the command line see only this.
 namespace unfog {
@@ -69,6 +70,7 @@ struct ModelSummary {
     int promptTokenLimit = 75; ///< tokens of a prompt that are used, start and end token not counted
     std::string modelHash;
     LatentRgbMap previewMap;
+    SamplerLimits samplerLimits; ///< schedulers and spacings that can't work with this model
 };
 
 /// Callbacks run on the engine's own thread, in order, and must not throw. Any may be empty.

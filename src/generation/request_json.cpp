@@ -48,6 +48,8 @@ OrderedJson requestJson(const GenerationRequest& request)
                            {"spacing", request.sampler.spacing},
                            {"prediction", request.sampler.prediction},
                            {"steps", request.sampler.steps}};
+    if (request.sampler.sigmaMax)
+        sampler["sigma_max"] = *request.sampler.sigmaMax;
     if (request.sampler.eta)
         sampler["eta"] = *request.sampler.eta;
     OrderedJson json = {{"model", request.model},
@@ -210,6 +212,7 @@ void readSampler(ObjectReader& reader, SamplerSettings& sampler)
     reader.read("spacing", sampler.spacing);
     reader.read("prediction", sampler.prediction);
     reader.read("steps", sampler.steps);
+    reader.read("sigma_max", sampler.sigmaMax);
     reader.read("eta", sampler.eta);
 }
 

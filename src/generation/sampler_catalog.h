@@ -35,4 +35,42 @@ struct SamplerCatalog {
     }
 };
 
+/// What of the catalogue can't work with one model, with the reason in a sentence.
+struct SamplerLimits {
+    struct Entry {
+        std::string name;
+        std::string reason;
+
+        bool operator==(const Entry&) const = default;
+    };
+    std::vector<Entry> schedulers;
+    std::vector<Entry> spacings; ///< with any scheduler
+    std::vector<Entry> pairs;    ///< named "scheduler/spacing": both go with the model, not with each other
+
+    bool operator==(const SamplerLimits&) const = default;
+
+    /// Null when nothing speaks against it.
+    const std::string* reasonAgainstScheduler(const std::string& name) const { return reasonIn(schedulers, name); }
+    const std::string* reasonAgainstSpacing(const std::string& name) const { return reasonIn(spacings, name); }
+
+    const std::string* reasonAgainst(const std::string& scheduler, const std::string& spacing) const
+    {
+        if (const std::string* reason = reasonAgainstScheduler(scheduler))
+            return reason;
+        if (const std::string* reason = reasonAgainstSpacing(spacing))
+            return reason;
+        return reasonIn(pairs, scheduler + "/" + spacing);
+    }
+
+private:
+    static const std::string* reasonIn(const std::vector<Entry>& entries, const std::string& name)
+    {
+        for (const Entry& entry : entries) {
+            if (entry.name == name)
+                return &entry.reason;
+        }
+        return nullptr;
+    }
+};
+
 } // namespace unfog

@@ -56,6 +56,11 @@ Result<void> validateRequest(const GenerationRequest& request)
         if (!check)
             return check;
     }
+    const double sigmaMax = request.sampler.sigmaMax.value_or(0.0);
+    if (sigmaMax != 0.0) {
+        if (auto range = within("largest σ", sigmaMax, kMinSigmaMax, kMaxSigmaMax); !range)
+            return fail(ErrorKind::InvalidRequest, range.error().message + " 0 stands for the model's own end.");
+    }
     if (request.initImage) {
         const double strength = request.initImage->strength;
         if (!(strength > 0.0 && strength <= 1.0))

@@ -11,6 +11,9 @@ inline constexpr int kMinSizePx = 8;
 inline constexpr int kMaxSizePx = 8192;
 inline constexpr int kMaxSteps = 1000;
 inline constexpr int kMaxCount = 1000;
+/// Of SamplerSettings::sigmaMax where it is not 0.
+inline constexpr double kMinSigmaMax = 0.5;
+inline constexpr double kMaxSigmaMax = 1e6;
 inline constexpr double kMinGuidance = 1.0;
 inline constexpr double kMaxGuidance = 100.0;
 

@@ -39,6 +39,10 @@ Result<void> planScheduler(PreparedRequest& prepared)
         return tl::unexpected(scheduler.error());
     prepared.scheduler = std::move(*scheduler);
     prepared.request.sampler.scheduler = sampler.scheduler.empty() ? studioNameOf(*config) : sampler.scheduler;
+    if (sampler.spacing.empty() && config->useLuLambdas)
+        prepared.request.sampler.spacing = "lu";
+    if (config->sigmaCeiling)
+        prepared.request.sampler.sigmaMax = config->sigmaCeiling;
     TimestepOptions options;
     options.eta = sampler.eta;
     if (auto planned = prepared.scheduler->setTimesteps(sampler.steps, options); !planned)

@@ -1,5 +1,8 @@
 #include "pipeline/sampler_catalog.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "diffusion/scheduler_registry.h"
 #include "weights/checkpoint.h"
 
@@ -19,6 +22,54 @@ SamplerCatalog samplerCatalog()
         {"sample", "x₀ (picture)", "The network names the clean picture itself."},
     };
     return catalog;
+}
+
+SamplerLimits samplerLimitsOf(const std::string& schedulerConfigJson)
+{
+    const auto reasonAgainst = [&](const SamplerSettings& settings) -> std::optional<std::string> {
+        const auto config = configFor(schedulerConfigJson, settings);
+        if (!config)
+            return config.error().message;
+        const auto scheduler = makeScheduler(*config);
+        return scheduler ? std::nullopt : std::optional(scheduler.error().message);
+    };
+    SamplerLimits limits;
+    for (const SchedulerInfo& info : knownSchedulers()) {
+        SamplerSettings settings;
+        settings.scheduler = info.name;
+        if (const auto reason = reasonAgainst(settings))
+            limits.schedulers.push_back({info.name, *reason});
+    }
+    for (const SpacingInfo& spacing : knownSpacings()) {
+        std::vector<SamplerLimits::Entry> refused;
+        int tried = 0;
+        for (const SchedulerInfo& info : knownSchedulers()) {
+            const std::vector<std::string> taken = supportedSpacings(info.className);
+            if (limits.reasonAgainstScheduler(info.name) ||
+                std::find(taken.begin(), taken.end(), spacing.name) == taken.end())
+                continue;
+            SamplerSettings settings;
+            settings.scheduler = info.name;
+            settings.spacing = spacing.name;
+            ++tried;
+            if (const auto reason = reasonAgainst(settings))
+                refused.push_back({info.name + "/" + spacing.name, *reason});
+        }
+        const auto count = static_cast<int>(refused.size());
+        if (count > 0 && count == tried)
+            limits.spacings.push_back({spacing.name, refused.front().reason});
+        else
+            limits.pairs.insert(limits.pairs.end(), refused.begin(), refused.end());
+    }
+    return limits;
+}
+
+Result<SamplerLimits> samplerLimits(const std::string& modelPath)
+{
+    const auto checkpoint = openCheckpoint(modelPath);
+    if (!checkpoint)
+        return tl::unexpected(checkpoint.error());
+    return samplerLimitsOf(checkpoint->schedulerConfigJson);
 }
 
 Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath, const SamplerSettings& settings)

@@ -12,6 +12,11 @@ namespace unfog {
 /// Every scheduler, spacing and prediction of the engine, as words for forms and lists.
 SamplerCatalog samplerCatalog();
 
+/// Which of them can't work with a model, from its scheduler_config.json: found by planning each.
+SamplerLimits samplerLimitsOf(const std::string& schedulerConfigJson);
+/// The same for a model on the disk, without loading its weights.
+Result<SamplerLimits> samplerLimits(const std::string& modelPath);
+
 /// One evaluation of the network that a run will make.
 struct PlannedEvaluation {
     double timestep = 0.0;

@@ -18,6 +18,7 @@
 #include "pipeline/loaded_model.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/preview_fit.h"
+#include "pipeline/sampler_catalog.h"
 
 namespace unfog {
 
@@ -320,6 +321,7 @@ private:
         summary.promptTokenLimit = m_model->towers.front().tokenizer.maxLength() - 2;
         summary.modelHash = m_model->files.checkpoint.modelHash;
         summary.previewMap = m_previewMap;
+        summary.samplerLimits = samplerLimitsOf(m_model->files.checkpoint.schedulerConfigJson);
         return summary;
     }
 

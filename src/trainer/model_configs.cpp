@@ -97,7 +97,8 @@ Json textConfigJson(const ClipTextConfig& config, std::int64_t startToken)
     json["num_hidden_layers"] = config.layers;
     json["pad_token_id"] = config.endToken;
     json["projection_dim"] = config.projectionFeatures;
-    json["torch_dtype"] = "float16";
+    // The weights are stored as float16; the reference computes in the type named here and must find one for all parts.
+    json["torch_dtype"] = "float32";
     json["vocab_size"] = config.vocabulary;
     return json;
 }
@@ -112,6 +113,8 @@ Json schedulerConfigJson(const std::string& betaSchedule, double betaStart, doub
     json["beta_end"] = betaEnd;
     json["beta_schedule"] = betaSchedule;
     json["beta_start"] = betaStart;
+    // Latents exceed ±1, where DDPM and DDIM would cut them without this.
+    json["clip_sample"] = false;
     json["dynamic_thresholding_ratio"] = 0.995;
     json["euler_at_final"] = false;
     json["final_sigmas_type"] = "zero";
@@ -122,7 +125,7 @@ Json schedulerConfigJson(const std::string& betaSchedule, double betaStart, doub
     json["sample_max_value"] = 1.0;
     json["solver_order"] = 2;
     json["solver_type"] = "midpoint";
-    json["steps_offset"] = 0;
+    json["steps_offset"] = 1;
     json["thresholding"] = false;
     json["timestep_spacing"] = "linspace";
     json["trained_betas"] = nullptr;

@@ -42,10 +42,14 @@ std::unique_ptr<Scheduler> made(const Row& row)
                    "beta_end": 0.012, "steps_offset": 1, "clip_sample": false, "set_alpha_to_one": false})";
     SamplerSettings settings;
     settings.scheduler = row.scheduler;
-    settings.spacing = row.spacing;
+    // A request can't ask a diffusion model for it; a configuration can.
+    const bool flowSpacing = row.spacing == "flow";
+    settings.spacing = flowSpacing ? "" : row.spacing;
     settings.prediction = row.prediction;
-    const auto config = configFor(file, settings);
+    auto config = configFor(file, settings);
     EXPECT_TRUE(config) << config.error().message;
+    if (config && flowSpacing)
+        config->useFlowSigmas = true;
     auto scheduler = config ? makeScheduler(*config) : tl::unexpected(config.error());
     EXPECT_TRUE(scheduler) << scheduler.error().message;
     return scheduler ? std::move(*scheduler) : nullptr;
