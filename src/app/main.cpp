@@ -14,6 +14,7 @@
 #include "app/token_counters.h"
 #include "pipeline/sampler_catalog.h"
 #include "pipeline/torch_engine.h"
+#include "program/program_start.h"
 #include "widgets/english_plurals.h"
 #include "widgets/main_window.h"
 #include "widgets/symbolic_icon.h"
@@ -30,6 +31,7 @@ void reportStart(const QElapsedTimer& sinceStart)
 
 int main(int argc, char** argv)
 {
+    unfog::startProgram();
     QElapsedTimer sinceStart;
     sinceStart.start();
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);

@@ -9,6 +9,7 @@
 #include "generation/request_json.h"
 #include "pipeline/compute_threads.h"
 #include "pipeline/torch_engine.h"
+#include "program/program_start.h"
 
 using namespace unfog;
 using namespace unfog::cli;
@@ -129,6 +130,7 @@ Result<void> readMachine(const Texts& texts, DeviceChoice& device, Precision& pr
 
 int main(int argc, char** argv)
 {
+    startProgram(BrokenPipe::IsAnError);
     CLI::App app("Unfog: latent-diffusion pictures on this machine.", "unfog-cli");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);

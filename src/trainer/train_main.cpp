@@ -9,6 +9,7 @@
 #include "networks/tensor_memory.h"
 #include "pipeline/guarded.h"
 #include "pipeline/torch_engine.h"
+#include "program/program_start.h"
 #include "trainer/train_commands.h"
 
 using namespace unfog;
@@ -36,6 +37,7 @@ Result<void> runGuarded(const TrainCommand& command, const std::stop_token& stop
 
 int main(int argc, char** argv)
 {
+    startProgram(BrokenPipe::IsAnError);
     keepTensorMemory();
     CLI::App app("Unfog's trainer: small text-to-image models from pictures with captions.", "unfog-train");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());

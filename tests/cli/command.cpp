@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,9 +29,34 @@ struct Pipe {
     }
 };
 
-Said run(const std::vector<std::string>& arguments, const std::string& trigger)
+/// In the child, between fork and exec.
+void arrange(const Around& around)
 {
-    std::vector<std::string> words = {UNFOG_BIN_DIR "/unfog-cli"};
+    for (const std::string& entry : around.environment)
+        putenv(const_cast<char*>(entry.c_str()));
+    if (!around.outFile.empty()) {
+        const int file = open(around.outFile.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+        dup2(file, STDOUT_FILENO);
+        close(file);
+    }
+    if (around.readerGone) {
+        const Pipe gone;
+        close(gone.read);
+        dup2(gone.write, STDOUT_FILENO);
+        close(gone.write);
+    }
+    if (around.outClosed)
+        close(STDOUT_FILENO);
+    if (around.fileBytesLimit > 0) {
+        const rlimit limit = {around.fileBytesLimit, around.fileBytesLimit};
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+}
+
+Said run(const std::string& program, const std::vector<std::string>& arguments, const Around& around,
+         const std::string& trigger)
+{
+    std::vector<std::string> words = {UNFOG_BIN_DIR "/" + program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& word : words)
@@ -46,6 +73,7 @@ Said run(const std::vector<std::string>& arguments, const std::string& trigger)
             close(each.read);
             close(each.write);
         }
+        arrange(around);
         execv(pointers.front(), pointers.data());
         _exit(127);
     }
@@ -84,14 +112,19 @@ Said run(const std::vector<std::string>& arguments, const std::string& trigger)
 
 } // namespace
 
-Said runCli(const std::vector<std::string>& arguments)
+Said runCli(const std::vector<std::string>& arguments, const Around& around)
 {
-    return run(arguments, {});
+    return run("unfog-cli", arguments, around, {});
+}
+
+Said runProgram(const std::string& program, const std::vector<std::string>& arguments, const Around& around)
+{
+    return run(program, arguments, around, {});
 }
 
 Said interruptCli(const std::vector<std::string>& arguments, const std::string& trigger)
 {
-    return run(arguments, trigger);
+    return run("unfog-cli", arguments, {}, trigger);
 }
 
 TemporaryFolder::TemporaryFolder()

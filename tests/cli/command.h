@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,7 +14,18 @@ struct Said {
     std::string err;
 };
 
-Said runCli(const std::vector<std::string>& arguments);
+/// What a person may do around the command line.
+struct Around {
+    std::vector<std::string> environment = {}; ///< "NAME=value", beside the test's own
+    std::string outFile = {};                  ///< standard output goes to this file instead of into `Said`
+    bool outClosed = false;                    ///< `>&-`
+    bool readerGone = false;                   ///< of the pipe that is standard output, as after `| head -0`
+    std::uint64_t fileBytesLimit = 0;          ///< `ulimit -f`, in bytes; 0 = none
+};
+
+Said runCli(const std::vector<std::string>& arguments, const Around& around = {});
+/// Another program of the build, "unfog-train".
+Said runProgram(const std::string& program, const std::vector<std::string>& arguments, const Around& around = {});
 
 /// As `runCli`; sends SIGINT as soon as `trigger` stands on stderr. A run that says it never is told by the exit code.
 Said interruptCli(const std::vector<std::string>& arguments, const std::string& trigger);

@@ -5,6 +5,7 @@
 #include "image_files/picture_metadata.h"
 #include "image_files/read_image.h"
 #include "image_files/write_file.h"
+#include "program/waiting_threads.h"
 
 using namespace unfog;
 using namespace unfog::testing;
@@ -81,6 +82,22 @@ TEST(Schedulers, AreListedAndPlanned)
 
     const Said plan = runCli({"schedulers", "--model", kModel, "--scheduler", "heun", "--steps", "10", "--json"});
     EXPECT_EQ(nlohmann::json::parse(plan.out).size(), 19u);
+}
+
+TEST(WaitingThreads, SpinForMicrosecondsUnlessThePersonSaysOtherwise)
+{
+    if (!setsWaitingPolicy())
+        GTEST_SKIP() << "this build does not set it";
+    const std::string spin = "GOMP_SPINCOUNT = '";
+    for (const char* program : {"unfog-cli", "unfog-train", "unfog"}) {
+        const auto shown = [&](std::vector<std::string> environment) {
+            environment.insert(environment.end(), {"OMP_DISPLAY_ENV=verbose", "QT_QPA_PLATFORM=offscreen"});
+            return runProgram(program, {"--version"}, {.environment = std::move(environment)}).err;
+        };
+        EXPECT_NE(shown({}).find(spin + UNFOG_GOMP_SPINCOUNT "'"), std::string::npos) << program;
+        EXPECT_NE(shown({"GOMP_SPINCOUNT=12345"}).find(spin + "12345'"), std::string::npos) << program;
+        EXPECT_NE(shown({"OMP_WAIT_POLICY=active"}).find("OMP_WAIT_POLICY = 'ACTIVE'"), std::string::npos) << program;
+    }
 }
 
 TEST(WrongUse, IsExitCodeTwo)
