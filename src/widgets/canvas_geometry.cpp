@@ -37,7 +37,7 @@ double CanvasGeometry::fitZoom() const
     const double width = std::max(16.0, m_viewport.width() - 2 * marginPx);
     const double height = std::max(16.0, m_viewport.height() - 2 * marginPx);
     const double zoom = m_ratio * std::min(width / m_picture.width(), height / m_picture.height());
-    return std::clamp(zoom, minimumZoom, maximumZoom);
+    return std::clamp(zoom, minimumZoom, maximumFitZoom);
 }
 
 double CanvasGeometry::zoom() const

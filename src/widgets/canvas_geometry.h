@@ -13,6 +13,9 @@ class CanvasGeometry final {
 public:
     static constexpr double minimumZoom = 1.0 / 32.0;
     static constexpr double maximumZoom = 64.0;
+    /// Fit enlarges no further: a small model's image blown up to the whole canvas looks out of focus, and
+    /// people blame the program. What is beyond is a zoom that a person asks for.
+    static constexpr double maximumFitZoom = 4.0;
 
     void setViewport(QSizeF logicalSize, double devicePixelRatio);
     /// Keeps fit mode; outside it keeps the part of the picture that was in the middle.

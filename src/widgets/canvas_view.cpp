@@ -8,19 +8,27 @@
 #include <QUrl>
 #include <QWheelEvent>
 
+#include "imaging/resize.h"
+#include "jobs/latent_pictures.h"
 #include "widgets/theme.h"
 
 namespace unfog {
 
 namespace {
 constexpr double zoomStep = 1.25;
-constexpr double pixelsBecomeVisible = 8.0; // from here on a viewer looks at pixels, not at the picture
+constexpr double pixelsBecomeVisible = 8.0;  // from here on a viewer looks at pixels, not at the image
+constexpr qint64 mostEnlargedPx = 6'000'000; // Lanczos of more would be felt while a window is resized
+constexpr int messageWidthPx = 460;
+constexpr int messageMarginPx = 24;
+constexpr int messageGapPx = 10;
+constexpr int messageFlags = Qt::AlignHCenter | Qt::TextWordWrap;
 } // namespace
 
-CanvasView::CanvasView(QWidget* parent) : QWidget(parent)
+CanvasView::CanvasView(QWidget* parent) : QWidget(parent), m_overlays(new OverlayStack(this))
 {
-    setAccessibleName(tr("Picture"));
-    setAccessibleDescription(tr("The picture as it forms. Wheel zooms, dragging or arrow keys move it."));
+    setAccessibleName(tr("Image"));
+    setAccessibleDescription(
+        tr("The image as it forms. The wheel zooms; dragging or the arrow keys move it."));
     setFocusPolicy(Qt::StrongFocus);
     setAcceptDrops(true);
     setAttribute(Qt::WA_OpaquePaintEvent);
@@ -31,18 +39,60 @@ void CanvasView::setPicture(const QImage& image, QSize sizePx)
 {
     const double before = m_geometry.zoom();
     m_image = image;
+    m_enlarged = {};
     m_geometry.setPictureSize(image.isNull() ? QSize() : sizePx);
     if (m_geometry.zoom() != before)
         announceZoom();
+    placeWelcome();
     update();
+    Q_EMIT pictureChanged();
 }
 
-void CanvasView::setMessage(const QString& title, const QString& text)
+void CanvasView::setMessage(const QString& title, const QString& text, MessageKind kind)
 {
     m_title = title;
     m_text = text;
+    m_messageKind = kind;
+    placeWelcome();
     if (m_image.isNull())
         update();
+}
+
+QString CanvasView::message() const
+{
+    return m_text.isEmpty() || m_title.isEmpty() ? m_title + m_text : tr("%1: %2").arg(m_title, m_text);
+}
+
+void CanvasView::setWelcomeWidget(QWidget* widget)
+{
+    delete m_welcome;
+    m_welcome = widget;
+    widget->setParent(this);
+    widget->installEventFilter(this);
+    placeWelcome();
+}
+
+void CanvasView::placeWelcome()
+{
+    if (!m_welcome)
+        return;
+    m_welcome->setVisible(isShowingWelcome());
+    if (isShowingWelcome())
+        m_welcome->setGeometry(layOutMessage().widget);
+}
+
+bool CanvasView::event(QEvent* event)
+{
+    if (event->type() == QEvent::FontChange)
+        placeWelcome();
+    return QWidget::event(event);
+}
+
+bool CanvasView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_welcome && event->type() == QEvent::LayoutRequest)
+        placeWelcome();
+    return QWidget::eventFilter(watched, event);
 }
 
 void CanvasView::syncViewport()
@@ -88,43 +138,92 @@ void CanvasView::paintEvent(QPaintEvent*)
     syncViewport();
     QPainter painter(this);
     painter.fillRect(rect(), Theme::colours(palette()).canvas);
-    if (m_image.isNull()) {
+    if (m_image.isNull())
         paintMessage(painter);
+    else
+        paintPicture(painter);
+}
+
+void CanvasView::paintPicture(QPainter& painter)
+{
+    const QRectF target = m_geometry.pictureRect();
+    const double zoom = m_geometry.zoom();
+    const bool isPreview = m_image.size() != m_geometry.pictureSize();
+    const QSize enlarged = (QSizeF(m_image.size()) * zoom).toSize();
+    const bool isSmallEnough = qint64{enlarged.width()} * enlarged.height() <= mostEnlargedPx;
+    if (isPreview || zoom <= 1.0 || zoom >= pixelsBecomeVisible || !isSmallEnough) {
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, isPreview || zoom < pixelsBecomeVisible);
+        painter.drawImage(target, m_image);
         return;
     }
-    painter.setRenderHint(QPainter::SmoothPixmapTransform,
-                          m_geometry.isFit() || m_geometry.zoom() < pixelsBecomeVisible);
-    painter.drawImage(m_geometry.pictureRect(), m_image);
+    if (m_enlarged.size() != enlarged)
+        m_enlarged = toQImage(resizeLanczos(toPixelImage(m_image), enlarged.width(), enlarged.height()));
+    m_enlarged.setDevicePixelRatio(devicePixelRatioF());
+    painter.drawImage(target.topLeft(), m_enlarged);
+}
+
+QFont CanvasView::titleFont() const
+{
+    QFont title = font();
+    title.setPointSizeF(title.pointSizeF() * 1.5);
+    title.setWeight(QFont::DemiBold);
+    return title;
+}
+
+CanvasView::MessageBoxes CanvasView::layOutMessage() const
+{
+    const int width = std::max(40, std::min(messageWidthPx, this->width() - 2 * messageMarginPx));
+    const QRect area((this->width() - width) / 2, messageMarginPx, width,
+                     std::max(20, height() - 2 * messageMarginPx));
+    const int titleHeight = QFontMetrics(titleFont()).boundingRect(area, messageFlags, m_title).height();
+    QSize widget;
+    if (m_welcome && m_messageKind == MessageKind::Welcome) {
+        const int most = std::max(40, std::min(welcomeWidthPx, this->width() - 2 * messageMarginPx));
+        widget = QSize(most, m_welcome->hasHeightForWidth() ? m_welcome->heightForWidth(most)
+                                                            : m_welcome->sizeHint().height());
+    }
+    const int forWidget = widget.isEmpty() ? 0 : 2 * messageGapPx + widget.height();
+    const int room = area.height() - titleHeight - messageGapPx - forWidget;
+    MessageBoxes boxes;
+    boxes.shownText = m_text;
+    const auto heightOf = [&](const QString& text) {
+        return text.isEmpty()
+                   ? 0
+                   : fontMetrics().boundingRect(QRect(0, 0, width, 10000), messageFlags, text).height();
+    };
+    qsizetype kept = m_text.size();
+    while (kept > 0 && heightOf(boxes.shownText) > room) {
+        kept = kept * 9 / 10;
+        boxes.shownText = kept > 0 ? m_text.left(kept).trimmed() + u'…' : QString();
+    }
+    const int textHeight = heightOf(boxes.shownText);
+    const int all = titleHeight + messageGapPx + textHeight + forWidget;
+    const int top = std::max(messageMarginPx, (height() - all) / 2);
+    boxes.title = QRect(area.left(), top, width, titleHeight);
+    boxes.text = QRect(area.left(), top + titleHeight + messageGapPx, width, textHeight);
+    boxes.widget = QRect(
+        QPoint((this->width() - widget.width()) / 2, boxes.text.bottom() + 1 + 2 * messageGapPx), widget);
+    return boxes;
 }
 
 void CanvasView::paintMessage(QPainter& painter) const
 {
     const QColor canvas = Theme::colours(palette()).canvas;
     QColor ink = canvas.lightness() < 128 ? QColor(0xc8c8c8) : QColor(0x3a3a3a);
-    QRect area = rect().adjusted(32, 32, -32, -32);
-    area.setWidth(std::min(area.width(), 460));
-    area.moveCenter(rect().center());
-    QFont titleFont = font();
-    titleFont.setPointSizeF(titleFont.pointSizeF() * 1.5);
-    titleFont.setWeight(QFont::DemiBold);
-    const int flags = Qt::AlignHCenter | Qt::TextWordWrap;
-    const QRect titleBox = QFontMetrics(titleFont).boundingRect(area, flags, m_title);
-    const QRect textBox = QFontMetrics(font()).boundingRect(area, flags, m_text);
-    const int gap = 10;
-    const int top = area.center().y() - (titleBox.height() + gap + textBox.height()) / 2;
+    const MessageBoxes boxes = layOutMessage();
     painter.setPen(ink);
-    painter.setFont(titleFont);
-    painter.drawText(QRect(area.left(), top, area.width(), titleBox.height()), flags, m_title);
+    painter.setFont(titleFont());
+    painter.drawText(boxes.title, messageFlags, m_title);
     ink.setAlphaF(0.8F);
     painter.setPen(ink);
     painter.setFont(font());
-    painter.drawText(QRect(area.left(), top + titleBox.height() + gap, area.width(), textBox.height() + 4),
-                     flags, m_text);
+    painter.drawText(boxes.text, messageFlags, boxes.shownText);
 }
 
 void CanvasView::resizeEvent(QResizeEvent*)
 {
     syncViewport();
+    placeWelcome();
     if (m_geometry.isFit())
         announceZoom();
 }
@@ -166,12 +265,10 @@ void CanvasView::mouseReleaseEvent(QMouseEvent*)
     unsetCursor();
 }
 
-void CanvasView::mouseDoubleClickEvent(QMouseEvent*)
+void CanvasView::mouseDoubleClickEvent(QMouseEvent* event)
 {
-    if (m_geometry.isFit())
-        zoomToActualSize();
-    else
-        zoomToFit();
+    if (event->button() == Qt::LeftButton && !m_image.isNull())
+        Q_EMIT doubleClicked();
 }
 
 void CanvasView::keyPressEvent(QKeyEvent* event)

@@ -9,6 +9,7 @@
 #include <QMimeData>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QStatusBar>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -21,6 +22,7 @@
 #include "widgets/generate_panel.h"
 #include "widgets/live_mode.h"
 #include "widgets/notice_bar.h"
+#include "widgets/notice_history.h"
 #include "widgets/queue_panel.h"
 #include "widgets/run_controls.h"
 #include "widgets/thumbnail_grid.h"
@@ -64,9 +66,9 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
         m_notices->announce(NoticeBar::Kind::Problem, notice);
     const int waiting = parts.queue.waitingCount();
     if (parts.queue.isPaused() && waiting > 0)
-        m_notices->announce(
-            NoticeBar::Kind::Note, tr("In the queue from last time: %n job(s).", nullptr, waiting),
-            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+        m_notices->announce(NoticeBar::Kind::Question, tr("%n job(s) left from last time.", nullptr, waiting),
+                            {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
+                            QStringLiteral("waiting"));
     if (m_modelWanted.isEmpty())
         loadModel();
     QTimer::singleShot(firstScanMs, this, [this] { m_parts.store.rescan(); });
@@ -84,15 +86,11 @@ MainWindow::~MainWindow()
 
 void MainWindow::createPanels()
 {
-    auto* centre = new QWidget(this);
-    m_notices = new NoticeBar(centre);
-    m_viewer = new RunViewer(centre);
+    m_viewer = new RunViewer(this);
     m_viewer->addZoomActions(m_actions);
-    auto* centreLayout = new QVBoxLayout(centre);
-    centreLayout->setContentsMargins(0, 0, 0, 0);
-    centreLayout->setSpacing(0);
-    centreLayout->addWidget(m_notices);
-    centreLayout->addWidget(m_viewer, 1);
+    m_notices = new NoticeBar(m_viewer->canvas());
+    m_viewer->canvas()->overlays().add(m_notices, OverlayStack::Edge::Top);
+    statusBar()->addPermanentWidget(new NoticeHistory(*m_notices, this), 1);
 
     auto* left = new QWidget(this);
     auto* scroll = new QScrollArea(left);
@@ -122,11 +120,11 @@ void MainWindow::createPanels()
         makeDock(tr("Queue"), QStringLiteral("queueDock"), m_queuePanel, this, m_queuePanel->header());
     // The order of construction is the order of Tab: form, picture, gallery, queue.
     addDockWidget(Qt::LeftDockWidgetArea, m_formDock);
-    setCentralWidget(centre);
+    setCentralWidget(m_viewer);
     addDockWidget(Qt::RightDockWidgetArea, m_galleryDock);
     addDockWidget(Qt::BottomDockWidgetArea, m_queueDock);
-    setTabOrder(m_formDock, centre);
-    setTabOrder(centre, m_galleryDock);
+    setTabOrder(m_formDock, m_viewer);
+    setTabOrder(m_viewer, m_galleryDock);
     setTabOrder(m_galleryDock, m_queueDock);
 
     for (const char* id : {"gallery.trash", "gallery.stars-0", "gallery.stars-1", "gallery.stars-2",

@@ -35,9 +35,9 @@ QSize sizeOf(const GenerationRequest& request, const std::optional<ModelSummary>
 void MainWindow::connectRun()
 {
     m_viewer->canvas()->setMessage(tr("Type a prompt, press Generate"),
-                                   tr("The picture appears here and clears up step by step. Afterwards the "
-                                      "slider below goes back through every "
-                                      "step."));
+                                   tr("The image appears here and clears up step by step. Afterwards the "
+                                      "slider below goes back through every step."),
+                                   CanvasView::MessageKind::Welcome);
     connect(&m_parts.queue, &JobQueue::runStarted, this, &MainWindow::runStarted);
     connect(&m_parts.queue, &JobQueue::imageFinished, this, &MainWindow::imageFinished);
     connect(&m_parts.queue, &JobQueue::runEnded, this, &MainWindow::runEnded);
@@ -89,7 +89,8 @@ void MainWindow::connectRun()
             });
     connect(&m_parts.queue, &JobQueue::pausedByFailure, this, [this](const QString& sentence) {
         m_notices->announce(NoticeBar::Kind::Problem, sentence,
-                            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+                            {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
+                            QStringLiteral("waiting"));
     });
     connect(&m_parts.queue, &JobQueue::pausedChanged, this, [this](bool paused) {
         if (!paused)
@@ -237,7 +238,8 @@ void MainWindow::addToQueue(const GenerationRequest& request)
     m_parts.queue.add(request);
     if (m_parts.queue.isPaused())
         m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this picture waits in it."),
-                            {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+                            {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
+                            QStringLiteral("waiting"));
 }
 
 void MainWindow::submitLive(const GenerationRequest& request)

@@ -1,109 +1,216 @@
 #include "widgets/notice_bar.h"
 
+#include <algorithm>
+
+#include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QTimer>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include "widgets/field_row.h"
+#include "widgets/plain_text.h"
 #include "widgets/symbolic_icon.h"
 #include "widgets/theme.h"
 
 namespace unfog {
 
 namespace {
-constexpr int noteMs = 8000;
+
 constexpr int iconPx = 18;
+constexpr qsizetype longestShown =
+    500; // a card must leave something of the canvas; the tool tip has all of it
+constexpr auto pointerLeft = std::chrono::milliseconds(1000);
+
+QColor mixed(const QColor& under, const QColor& over, double share)
+{
+    const auto mix = [share](int a, int b) { return qRound(a + (b - a) * share); };
+    return {mix(under.red(), over.red()), mix(under.green(), over.green()), mix(under.blue(), over.blue())};
+}
+
 } // namespace
 
-NoticeBar::NoticeBar(QWidget* parent)
-    : QFrame(parent), m_icon(new QLabel(this)), m_text(new QLabel(this)), m_buttons(new QHBoxLayout),
-      m_close(smallButton(QStringLiteral("close"), tr("Close this notice"), this)), m_timer(new QTimer(this))
+NoticeClock NoticeClock::ofTheSystem()
 {
-    setObjectName(QStringLiteral("noticeBar"));
-    m_icon->setFixedSize(iconPx, iconPx);
-    m_icon->setAccessibleName(tr("Kind of notice"));
-    m_text->setWordWrap(true);
-    m_text->setTextFormat(Qt::PlainText);
-    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_text->setAccessibleName(tr("Notice"));
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(14, 6, 8, 6);
-    layout->setSpacing(10);
-    layout->addWidget(m_icon);
-    layout->addWidget(m_text, 1);
-    layout->addLayout(m_buttons);
-    layout->addWidget(m_close);
-    m_timer->setSingleShot(true);
-    connect(m_timer, &QTimer::timeout, this, &NoticeBar::closeTop);
-    connect(m_close, &QToolButton::clicked, this, &NoticeBar::closeTop);
+    return {[] { return QDateTime::currentDateTime(); },
+            [](std::chrono::milliseconds time, QObject* context, std::function<void()> call) {
+                QTimer::singleShot(time, context, std::move(call));
+            }};
+}
+
+NoticeBar::NoticeBar(QWidget* parent, NoticeClock clock)
+    : QWidget(parent), m_clock(std::move(clock)), m_layout(new QVBoxLayout(this))
+{
+    m_layout->setContentsMargins(0, 0, 0, 0);
+    m_layout->setSpacing(6);
+    setAttribute(Qt::WA_NoMousePropagation); // a click on a card is not one on the image under it
     hide();
+}
+
+bool NoticeBar::needsAnswer(const Past& notice)
+{
+    return notice.kind == Kind::Question || (notice.kind == Kind::Problem && !notice.buttons.isEmpty());
 }
 
 void NoticeBar::announce(Kind kind, const QString& text, const QList<Button>& buttons, const QString& key)
 {
-    if (!key.isEmpty())
-        m_notices.removeIf([&key](const Notice& notice) { return notice.key == key; });
-    m_notices.removeIf([&text](const Notice& notice) { return notice.text == text; });
-    m_notices.append({kind, text, buttons, key});
-    showTop();
+    const auto isReplaced = [&](const Notice& notice) {
+        return (!key.isEmpty() && notice.said.key == key) || notice.said.text == text;
+    };
+    for (const Notice& notice : std::as_const(m_notices)) {
+        if (isReplaced(notice) && notice.said.text != text)
+            toHistory(notice.said, true);
+    }
+    m_notices.removeIf(isReplaced);
+    forgetButtons(key);
+    const quint64 id = ++m_lastId;
+    m_notices.append({id, {m_clock.now(), kind, text, buttons, key}});
+    if (!needsAnswer(m_notices.constLast().said))
+        m_clock.after(kShown, this, [this, id] { expire(id); });
+    showCards();
 }
 
 void NoticeBar::dismiss(const QString& key)
 {
-    m_notices.removeIf([&key](const Notice& notice) { return notice.key == key; });
-    showTop();
+    forgetButtons(key);
+    const auto isMeant = [&key](const Notice& notice) { return notice.said.key == key; };
+    for (const Notice& notice : std::as_const(m_notices)) {
+        if (isMeant(notice))
+            toHistory(notice.said, true);
+    }
+    if (m_notices.removeIf(isMeant) > 0)
+        showCards();
 }
 
 QString NoticeBar::text() const
 {
-    return m_notices.isEmpty() ? QString() : m_notices.constLast().text;
+    return m_notices.isEmpty() ? QString() : m_notices.constLast().said.text;
 }
 
-void NoticeBar::closeTop()
+void NoticeBar::showAgain(int index)
 {
-    if (!m_notices.isEmpty())
-        m_notices.removeLast();
-    showTop();
+    const Past past = m_history.takeAt(index);
+    announce(past.kind, past.text, past.buttons, past.key);
+    Q_EMIT historyChanged();
 }
 
-void NoticeBar::showTop()
+void NoticeBar::expire(quint64 id)
 {
-    while (QLayoutItem* item = m_buttons->takeAt(0)) {
-        item->widget()->deleteLater();
-        delete item;
-    }
-    setVisible(!m_notices.isEmpty());
-    m_timer->stop();
-    if (m_notices.isEmpty())
+    const auto card = findChild<QFrame*>(QStringLiteral("notice%1").arg(id), Qt::FindDirectChildrenOnly);
+    if (card && card->underMouse())
+        return m_clock.after(pointerLeft, this, [this, id] { expire(id); });
+    close(id, false);
+}
+
+void NoticeBar::close(quint64 id, bool isOver)
+{
+    const auto found = std::ranges::find(m_notices, id, &Notice::id);
+    if (found == m_notices.end())
         return;
-    const Notice notice = m_notices.constLast();
+    const Past said = found->said;
+    m_notices.erase(found);
+    toHistory(said, isOver);
+    showCards();
+}
+
+void NoticeBar::toHistory(Past notice, bool isOver)
+{
+    if (isOver)
+        notice.buttons.clear();
+    m_history.prepend(std::move(notice));
+    if (m_history.size() > kMaxHistory)
+        m_history.removeLast();
+    Q_EMIT historyChanged();
+}
+
+void NoticeBar::forgetButtons(const QString& key)
+{
+    for (Past& past : m_history) {
+        if (!key.isEmpty() && past.key == key)
+            past.buttons.clear();
+    }
+}
+
+QWidget* NoticeBar::makeCard(const Notice& notice)
+{
+    const Past& said = notice.said;
+    auto* card = new QFrame(this);
+    card->setObjectName(QStringLiteral("notice%1").arg(notice.id));
     const ThemeColours colours = Theme::colours(palette());
-    const QColor ink = notice.kind == Kind::Problem ? colours.bad : palette().color(QPalette::Highlight);
-    QPixmap icon =
-        symbolicPixmap(notice.kind == Kind::Problem ? QStringLiteral("warning") : QStringLiteral("info"),
+    const QColor ink = said.kind == Kind::Problem ? colours.bad : palette().color(QPalette::Highlight);
+    card->setStyleSheet(
+        QStringLiteral("#notice%1 { background: %2; border: 1px solid %3; border-radius: 8px; }")
+            .arg(notice.id)
+            .arg(mixed(palette().color(QPalette::Window), ink, 0.1).name(),
+                 mixed(palette().color(QPalette::Window), ink, 0.5).name()));
+    auto* icon = new QLabel(card);
+    icon->setFixedSize(iconPx, iconPx);
+    icon->setAccessibleName(tr("Kind of notice"));
+    QPixmap drawn =
+        symbolicPixmap(said.kind == Kind::Problem ? QStringLiteral("warning") : QStringLiteral("info"),
                        QSize(iconPx, iconPx) * devicePixelRatioF(), ink);
-    icon.setDevicePixelRatio(devicePixelRatioF());
-    m_icon->setPixmap(icon);
-    m_text->setText(notice.text);
-    for (const Button& button : notice.buttons) {
-        auto* push = new QPushButton(button.text, this);
-        m_buttons->addWidget(push);
-        connect(push, &QPushButton::clicked, this, [this, action = button.action] {
-            closeTop();
+    drawn.setDevicePixelRatio(devicePixelRatioF());
+    icon->setPixmap(drawn);
+    auto* text = new QLabel(card);
+    text->setWordWrap(true);
+    text->setTextFormat(Qt::PlainText);
+    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    text->setAccessibleName(tr("Notice"));
+    text->setAccessibleDescription(said.text);
+    const bool isLong = said.text.size() > longestShown;
+    text->setText(isLong ? said.text.left(longestShown) + u'…' : said.text);
+    text->setToolTip(isLong ? plainToolTip(said.text) : QString());
+    auto* layout = new QHBoxLayout(card);
+    layout->setContentsMargins(12, 6, 6, 6);
+    layout->setSpacing(10);
+    layout->addWidget(icon, 0, Qt::AlignTop);
+    layout->addWidget(text, 1);
+    for (const Button& button : said.buttons) {
+        auto* push = new QPushButton(button.text, card);
+        layout->addWidget(push);
+        connect(push, &QPushButton::clicked, this, [this, id = notice.id, action = button.action] {
+            close(id, true);
             action();
         });
     }
-    setStyleSheet(
-        QStringLiteral(
-            "#noticeBar { background: rgba(%1,%2,%3,30); border: none; border-bottom: 1px solid %4; }")
-            .arg(ink.red())
-            .arg(ink.green())
-            .arg(ink.blue())
-            .arg(colours.line.name()));
-    if (notice.kind == Kind::Note && notice.buttons.isEmpty())
-        m_timer->start(noteMs);
+    QToolButton* shut = smallButton(QStringLiteral("close"), tr("Close this notice"), card);
+    layout->addWidget(shut);
+    connect(shut, &QToolButton::clicked, this, [this, id = notice.id] { close(id, false); });
+    return card;
+}
+
+void NoticeBar::showCards()
+{
+    while (QLayoutItem* item = m_layout->takeAt(0)) {
+        item->widget()->hide();
+        item->widget()->setObjectName(QString()); // its successor has the name now
+        item->widget()->deleteLater();
+        delete item;
+    }
+    const qsizetype shown = std::min<qsizetype>(kMaxCards, m_notices.size());
+    for (qsizetype fromNewest = 0; fromNewest < shown; ++fromNewest)
+        m_layout->addWidget(makeCard(m_notices.at(m_notices.size() - 1 - fromNewest)));
+    setVisible(shown > 0);
+    updateGeometry();
+}
+
+QSize NoticeBar::sizeHint() const
+{
+    int width = 0;
+    for (int row = 0; row < m_layout->count(); ++row) {
+        const QWidget* card = m_layout->itemAt(row)->widget();
+        int wanted = card->layout()->sizeHint().width();
+        for (const auto* label : card->findChildren<QLabel*>()) {
+            if (!label->wordWrap())
+                continue;
+            const QRect line = label->fontMetrics().boundingRect(QRect(), Qt::TextExpandTabs, label->text());
+            wanted += std::max(0, line.width() + 8 - label->sizeHint().width());
+        }
+        width = std::max(width, wanted);
+    }
+    return {width, m_layout->sizeHint().height()};
 }
 
 } // namespace unfog

@@ -33,6 +33,30 @@ private Q_SLOTS:
         QVERIFY(std::abs(rect.width() / rect.height() - double(picture.width()) / picture.height()) < 1e-9);
     }
 
+    void fitEnlargesFourTimesAtMost_data()
+    {
+        QTest::addColumn<int>("side");
+        QTest::addColumn<double>("ratio");
+        QTest::addColumn<double>("zoom");
+        QTest::newRow("a small model's") << 128 << 1.0 << 4.0;
+        QTest::newRow("a thumbnail") << 8 << 1.0 << 4.0;
+        QTest::newRow("two device pixels a pixel") << 128 << 2.0 << 4.0;
+        QTest::newRow("just at it") << 188 << 1.0 << 4.0;
+        QTest::newRow("larger ones fill the canvas") << 512 << 1.0 << 752.0 / 512;
+    }
+    void fitEnlargesFourTimesAtMost()
+    {
+        QFETCH(int, side);
+        QFETCH(double, ratio);
+        QFETCH(double, zoom);
+        CanvasGeometry geometry;
+        geometry.setViewport(QSizeF(1000, 800), ratio);
+        geometry.setPictureSize({side, side});
+        QCOMPARE(geometry.zoom(), zoom);
+        geometry.setZoom(9.0, geometry.centre()); // a person may
+        QCOMPARE(geometry.zoom(), 9.0);
+    }
+
     void actualSizeIsOneDevicePixelEach_data()
     {
         QTest::addColumn<double>("ratio");

@@ -5,7 +5,6 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QTimer>
 #include <QUrl>
 
 #include "studio_support/fake_engine.h"
@@ -13,7 +12,6 @@
 #include "widgets/action_registry.h"
 #include "widgets/export_dialog.h"
 #include "widgets/init_image_field.h"
-#include "widgets/notice_bar.h"
 #include "widgets/queue_panel.h"
 
 using namespace unfog;
@@ -73,20 +71,6 @@ struct QueueBench {
 class TestPanels final : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void whatCanBeAnsweredWaitsForTheAnswer()
-    {
-        NoticeBar bar;
-        auto* timer = bar.findChild<QTimer*>();
-        QVERIFY(timer);
-        bar.announce(NoticeBar::Kind::Note, QStringLiteral("saved"));
-        QVERIFY(timer->isActive());
-        bar.announce(NoticeBar::Kind::Note, QStringLiteral("in the trash"),
-                     {{QStringLiteral("Undo"), [] {}}});
-        QVERIFY(!timer->isActive());
-        bar.announce(NoticeBar::Kind::Problem, QStringLiteral("broken"));
-        QVERIFY(!timer->isActive());
-    }
-
     void jobsMoveByKeysAndStayTogether()
     {
         QueueBench bench;
