@@ -111,7 +111,7 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
             });
     connect(m_grid, &QAbstractItemView::activated, this, show);
     connect(m_details, &GalleryDetailsView::starsChosen, this,
-            [this](int stars) { Q_EMIT starsChosen(selectedIds(), stars); });
+            [this](int stars) { Q_EMIT starsChosen(commandIds(), stars); });
     showCounts();
 }
 
@@ -263,13 +263,17 @@ int GalleryPanel::selectedRow() const
 std::optional<GalleryDetails> GalleryPanel::currentDetails() const
 {
     const int row = selectedRow();
-    return row < 0 ? std::nullopt : m_store.details(m_model.idAt(row));
+    const PictureId id = row < 0 ? m_current : m_model.idAt(row);
+    return id == 0 ? std::nullopt : m_store.details(id);
 }
 
 QString GalleryPanel::currentFile() const
 {
     const int row = selectedRow();
-    return row < 0 ? QString() : m_model.entryAt(row).file;
+    if (row >= 0)
+        return m_model.entryAt(row).file;
+    const auto details = currentDetails();
+    return details ? details->entry.file : QString();
 }
 
 void GalleryPanel::selectOnly(PictureId id)
@@ -277,6 +281,21 @@ void GalleryPanel::selectOnly(PictureId id)
     const int row = m_model.rowOf(id);
     if (row >= 0)
         m_grid->setCurrentIndex(m_model.index(row, 0));
+}
+
+void GalleryPanel::setCurrent(PictureId id)
+{
+    m_current = id;
+    if (selectedCount() == 1)
+        m_grid->clearSelection();
+    m_selectionDelay.start();
+}
+
+QList<PictureId> GalleryPanel::commandIds() const
+{
+    const QList<PictureId> ids = selectedIds();
+    const bool isThere = m_current != 0 && m_store.details(m_current);
+    return ids.isEmpty() && isThere ? QList<PictureId>{m_current} : ids;
 }
 
 void GalleryPanel::focusSearch()
@@ -288,7 +307,7 @@ void GalleryPanel::focusSearch()
 void GalleryPanel::showSelection()
 {
     const int count = selectedCount();
-    const auto details = count == 1 ? currentDetails() : std::nullopt;
+    const auto details = count <= 1 ? currentDetails() : std::nullopt;
     if (details)
         m_details->showDetails(*details);
     else

@@ -28,11 +28,16 @@ public:
     int selectedCount() const;
     /// Newest first; the search result when nothing is selected and `orAll`.
     QList<PictureId> selectedIdsOrAll() const;
-    /// Of the one selected picture; of several the current one, else the first; none when none is selected.
+    /// Of the one selected image; of several the current one, else the first; of none the one of setCurrent().
     std::optional<GalleryDetails> currentDetails() const;
     /// The file of the same picture; "" = none.
     QString currentFile() const;
     void selectOnly(PictureId id);
+    /// The window's current image where it is not one of the grid's selection, e.g. the result of a run: what
+    /// details and commands mean while nothing is selected. Clears a selection of one; several stay.
+    void setCurrent(PictureId id);
+    /// What a command works on: the selection, else the current image.
+    QList<PictureId> commandIds() const;
     void focusSearch();
 
     ThumbnailGrid* grid() const { return m_grid; }
@@ -72,6 +77,7 @@ private:
     ThumbnailGrid* m_grid;
     GalleryDetailsView* m_details;
     QSplitter* m_splitter;
+    PictureId m_current = 0;
     QTimer m_searchDelay;
     QTimer m_selectionDelay;
 };

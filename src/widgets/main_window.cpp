@@ -151,7 +151,11 @@ void MainWindow::createPanels()
         m_actions.action(QStringLiteral("run.live"))->setChecked(on);
         if (!on)
             m_parts.queue.endLive();
+        updateRunActions();
     });
+    connect(m_viewer, &RunViewer::currentChanged, this, &MainWindow::updateRunActions);
+    connect(m_viewer, &RunViewer::keepRequested, this, &MainWindow::keepLive);
+    connect(m_viewer, &RunViewer::runAgainRequested, this, &MainWindow::runAgain);
     connect(m_gallery, &GalleryPanel::pictureShown, this, &MainWindow::showGalleryPicture);
     connect(m_gallery, &GalleryPanel::selectionChanged, this, &MainWindow::updateGalleryActions);
     connect(m_gallery, &GalleryPanel::filesDropped, this, &MainWindow::readParameters);

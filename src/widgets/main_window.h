@@ -92,6 +92,9 @@ private:
     void readTokens();
     void showTitle(double fraction);
     void pictureNotSaved(quint64 ticket, const QString& message);
+    void keepLive();
+    /// The gallery image on the canvas once more as a live run: its steps can be scrubbed and no file is made.
+    void runAgain();
     void addToQueue(const GenerationRequest& request);
     /// Says so, too.
     bool isSaving();
@@ -103,6 +106,7 @@ private:
 
     // main_window_gallery.cpp
     void connectGallery();
+    void selectResult(const QList<PictureId>& added);
     void showGalleryPicture(const GalleryEntry& entry);
     void useParameters(int part);
     void takeParameters(const QString& name, const PictureParameters& parameters);
@@ -136,6 +140,9 @@ private:
     ExportDialog* m_exportDialog = nullptr;
     AnimationMaker* m_animation = nullptr;
 
+    PictureId m_shownEntry = 0;  ///< the gallery image shown last
+    PictureId m_resultEntry = 0; ///< the entry of the run's result; choosing it shows the run
+    std::optional<GenerationRequest> m_runRequest; ///< of the run that made the newest image
     std::optional<ModelSummary> m_model;
     QString m_modelWanted;
     GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it

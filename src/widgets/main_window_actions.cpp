@@ -178,7 +178,7 @@ void MainWindow::createGalleryActions()
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
             stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected pictures"),
             "", QKeySequence(Qt::Key_0 + stars),
-            [this, stars] { m_parts.store.setStars(m_gallery->selectedIds(), stars); });
+            [this, stars] { m_parts.store.setStars(m_gallery->commandIds(), stars); });
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
     add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",
@@ -288,7 +288,7 @@ void MainWindow::updateRunActions()
 {
     const bool running = m_parts.worker.isRunning();
     m_actions.action(QStringLiteral("run.stop"))
-        ->setEnabled(running || m_live->isOn() || !m_modelWanted.isEmpty());
+        ->setEnabled(running || !m_modelWanted.isEmpty());
     m_actions.action(QStringLiteral("run.stop-after"))->setEnabled(running);
     const bool hasSteps = m_viewer->hasSteps();
     for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})
@@ -298,7 +298,7 @@ void MainWindow::updateRunActions()
 
 void MainWindow::updateGalleryActions()
 {
-    const int count = m_gallery->selectedCount();
+    const auto count = m_gallery->commandIds().size();
     for (const char* id : {"gallery.use-all", "gallery.use-prompt", "gallery.use-seed", "gallery.start-from",
                            "gallery.copy-picture", "gallery.copy-parameters"})
         m_actions.action(QString::fromLatin1(id))->setEnabled(count == 1);

@@ -41,6 +41,7 @@ QString fileName(const QString& file)
 
 void MainWindow::connectGallery()
 {
+    connect(&m_parts.store, &GalleryStore::added, this, &MainWindow::selectResult);
     connect(&m_parts.store, &GalleryStore::trashed, this, [this](const QList<TrashedPicture>& pictures) {
         if (pictures.isEmpty())
             return;
@@ -83,8 +84,27 @@ void MainWindow::connectGallery()
     connect(m_galleryModel.get(), &QAbstractItemModel::modelReset, this, &MainWindow::updateGalleryActions);
 }
 
+void MainWindow::selectResult(const QList<PictureId>& added)
+{
+    if (!m_runRequest)
+        return;
+    const auto index = static_cast<quint64>(m_viewer->current().imageIndex());
+    for (const GalleryEntry& entry : m_parts.store.fetch(added)) {
+        if (entry.seed != m_runRequest->seed + index || entry.prompt != QString::fromStdString(m_runRequest->prompt))
+            continue;
+        m_resultEntry = entry.id;
+        if (!m_viewer->current().isGallery())
+            m_gallery->setCurrent(entry.id);
+    }
+}
+
 void MainWindow::showGalleryPicture(const GalleryEntry& entry)
 {
+    if (entry.id == m_resultEntry && !m_parts.worker.isRunning()) {
+        ++m_shownTicket;
+        return m_viewer->showResult();
+    }
+    m_shownEntry = entry.id;
     const QString caption = QStringLiteral("%1  ·  %2 × %3")
                                 .arg(QFileInfo(entry.file).fileName())
                                 .arg(entry.widthPx)
@@ -99,6 +119,8 @@ void MainWindow::showGalleryPicture(const GalleryEntry& entry)
             if (!image)
                 return m_notices->announce(NoticeBar::Kind::Problem,
                                            QString::fromStdString(image.error().message));
+            const auto details = m_parts.store.details(m_shownEntry);
+            m_viewer->setRunAgainPossible(details && parametersOf(details->entry));
             m_viewer->showPicture(*image, caption);
             updateRunActions();
         });
@@ -214,7 +236,7 @@ void MainWindow::showInFolder()
 
 void MainWindow::trashSelected()
 {
-    m_parts.store.trash(m_gallery->selectedIds());
+    m_parts.store.trash(m_gallery->commandIds());
 }
 
 void MainWindow::undoTrash()

@@ -5,11 +5,13 @@
 #include "jobs/task_thread.h"
 #include "widgets/animation_maker.h"
 #include "widgets/canvas_view.h"
+#include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
 #include "widgets/live_mode.h"
 #include "widgets/main_window.h"
 #include "widgets/model_picker.h"
 #include "widgets/notice_bar.h"
+#include "widgets/picture_parameters.h"
 #include "widgets/queue_panel.h"
 #include "widgets/save_dialog.h"
 #include "widgets/step_text.h"
@@ -219,18 +221,39 @@ void MainWindow::generate()
     if (m_live->isOn()) {
         // What live mode shows is kept as it is; nothing is computed twice.
         if (m_keptLive && *m_keptLive == request)
-            return m_notices->announce(NoticeBar::Kind::Note, tr("This picture is in the gallery already."));
+            return m_notices->announce(NoticeBar::Kind::Note, tr("This image is in the gallery already."));
         if (m_lastLive && request.count == 1 && m_lastLive->request.seed == request.seed &&
             !m_parts.worker.isRunning()) {
-            m_parts.saver.save(0, m_lastLive);
-            m_lastLive.reset();
-            m_keptLive = request;
-            return m_notices->announce(NoticeBar::Kind::Note, tr("The picture was kept in the gallery."));
+            return keepLive();
         }
         return addToQueue(request);
     }
     m_form->throwDiceUnlessLocked();
     addToQueue(m_form->request());
+}
+
+void MainWindow::keepLive()
+{
+    if (!m_lastLive || m_parts.worker.isRunning())
+        return;
+    m_parts.saver.save(0, m_lastLive);
+    m_lastLive.reset();
+    m_keptLive = m_form->request();
+    m_viewer->markKept();
+    m_notices->announce(NoticeBar::Kind::Note, tr("The image was kept in the gallery."));
+}
+
+void MainWindow::runAgain()
+{
+    const auto details = m_shownEntry ? m_parts.store.details(m_shownEntry) : std::nullopt;
+    const auto parameters = details ? parametersOf(details->entry) : std::nullopt;
+    if (!parameters)
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This image has no generation data."));
+    GenerationRequest request = filledIn(*parameters, m_form->request());
+    request.count = 1;
+    m_lastLive.reset();
+    m_viewer->leavePicture();
+    m_parts.queue.runLive(request);
 }
 
 void MainWindow::addToQueue(const GenerationRequest& request)
@@ -261,6 +284,9 @@ void MainWindow::runStarted(const Job& job)
         m_notices->announce(NoticeBar::Kind::Note, tr("The animation was not saved: another run began."));
     m_animation->cancel();
     m_decoding.reset();
+    if (!m_viewer->current().isGallery())
+        m_gallery->setCurrent(0); // what is forming is in no file yet
+    m_resultEntry = 0;
     const bool isModelKnown = m_model && m_model->path == job.request.model;
     m_viewer->beginRun(m_parts.worker.history(),
                        sizeOf(job.request, isModelKnown ? m_model : std::optional<ModelSummary>()), job.live);
@@ -292,6 +318,7 @@ void MainWindow::showTitle(double fraction)
 void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
 {
     ++m_finishedSinceIdle;
+    m_runRequest = job.request;
     const int index = static_cast<int>(image->request.seed - job.request.seed);
     m_viewer->showFinished(index, toQImage(image->pixels));
     if (job.live)
@@ -301,7 +328,9 @@ void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
 void MainWindow::runEnded(const Job& job, const RunEnd& end)
 {
     takeSnapshot();
-    m_viewer->endRun(end.kind, end.seconds);
+    if (m_viewer->current().isGallery())
+        m_gallery->setCurrent(m_resultEntry);
+    m_viewer->endRun(end.kind, end.seconds, end.error);
     m_queuePanel->setFraction(0.0);
     showTitle(-1.0);
     if (end.kind == RunEndKind::Failed) {

@@ -14,15 +14,21 @@ RunControls::RunControls(ActionRegistry& actions, QWidget* parent)
 {
     setObjectName(QStringLiteral("runControls"));
     QAction* generate = actions.action(QStringLiteral("run.generate"));
-    m_generate->setText(generate->text().remove(u'&'));
-    m_generate->setAccessibleName(m_generate->text());
+    const auto showKey = [this, generate] {
+        const QString keys = generate->shortcut().toString(QKeySequence::NativeText);
+        const QString name = generate->text().remove(u'&');
+        m_generate->setText(keys.isEmpty() ? name : name + QStringLiteral("  ") + keys);
+        m_generate->setAccessibleName(name);
+    };
+    showKey();
     m_generate->setToolTip(generate->toolTip());
     m_generate->setIcon(symbolicIcon(QStringLiteral("generate"), {}, QPalette::BrightText));
     m_generate->setProperty("primary", true);
     m_generate->setEnabled(generate->isEnabled());
     m_generate->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(m_generate, &QPushButton::clicked, generate, &QAction::trigger);
-    connect(generate, &QAction::changed, this, [this, generate] {
+    connect(generate, &QAction::changed, this, [this, generate, showKey] {
+        showKey();
         m_generate->setEnabled(generate->isEnabled());
         m_generate->setToolTip(generate->toolTip());
     });

@@ -13,6 +13,7 @@
 
 #include "jobs/latent_pictures.h"
 #include "widgets/canvas_view.h"
+#include "widgets/elided_label.h"
 #include "widgets/step_text.h"
 
 namespace unfog {
@@ -31,13 +32,14 @@ RunViewer::RunViewer(QWidget* parent) : QWidget(parent), m_canvas(new CanvasView
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    layout->addWidget(buildHeader());
     layout->addWidget(m_canvas, 1);
     layout->addWidget(buildBar());
     m_rest.setSingleShot(true);
     m_rest.setInterval(restMs);
     connect(&m_rest, &QTimer::timeout, this, [this] {
         const StepFramePtr frame = currentFrame();
-        if (frame && !m_running && !m_film.isActive() && !m_decoded.contains({frame, m_shown}))
+        if (frame && hasSteps() && !m_current.isRunning() && !m_film.isActive() && !m_decoded.contains({frame, m_shown}))
             Q_EMIT decodeWanted(frame, m_shown);
     });
     connect(&m_film, &QTimer::timeout, this, &RunViewer::advanceFilm);
@@ -52,9 +54,7 @@ void RunViewer::beginRun(const StepHistoryPtr& history, QSize sizePx, bool live)
     m_frames.clear();
     m_finished.clear();
     m_decoded.clear();
-    m_imageIndex = 0;
-    m_following = true;
-    m_running = true;
+    m_current.beginRun(live);
     m_drawn = live; // its first step takes the place of the picture before it
     m_sizePx = sizePx;
     fillPictureChoice();
@@ -96,10 +96,10 @@ void RunViewer::showSnapshot(const RunSnapshot& snapshot)
             m_sizePx =
                 QSize(snapshot.frame->sample.width, snapshot.frame->sample.height) * model->latentDownscale;
     }
-    if (m_following)
-        m_imageIndex = progress.imageIndex;
+    if (isFollowing())
+        m_current.follow(progress.imageIndex);
     reloadFrames();
-    if (!m_following)
+    if (!isFollowing())
         return;
     if (m_shown == Shown::Sample || m_finished.contains(progress.imageIndex)) {
         showFrame();
@@ -107,13 +107,13 @@ void RunViewer::showSnapshot(const RunSnapshot& snapshot)
         draw(snapshot.picture, m_sizePx);
     } else if (!m_drawn) { // without a preview the picture of another run must not pass for this one
         draw({}, {});
-        m_canvas->setMessage(tr("The picture forms…"), {});
+        m_canvas->setMessage(tr("Denoising…"), {});
     }
 }
 
 void RunViewer::draw(const QImage& picture, QSize sizePx)
 {
-    if (m_aside)
+    if (m_current.isGallery())
         return;
     m_drawn = true;
     m_canvas->setPicture(picture, sizePx.isEmpty() ? picture.size() : sizePx);
@@ -131,17 +131,20 @@ void RunViewer::showFinished(int imageIndex, const QImage& picture)
     }
     m_sizePx = picture.size();
     fillPictureChoice();
-    if (m_following) {
-        m_imageIndex = imageIndex;
+    if (isFollowing()) {
+        m_current.follow(imageIndex);
         reloadFrames();
     }
-    if (imageIndex == m_imageIndex && (m_following || isLastFrame()))
+    if (imageIndex == m_current.imageIndex() && (isFollowing() || isLastFrame()))
         showFrame();
+    showNumbers();
 }
 
-void RunViewer::endRun(RunEndKind kind, double seconds)
+void RunViewer::endRun(RunEndKind kind, double seconds, const QString& error)
 {
-    m_running = false;
+    stopPlaying();
+    m_current.endRun(kind == RunEndKind::Finished);
+    setShownButtons();
     showFraction(-1.0);
     reloadFrames();
     switch (kind) {
@@ -152,39 +155,81 @@ void RunViewer::endRun(RunEndKind kind, double seconds)
         m_text->setText(tr("Stopped"));
         break;
     case RunEndKind::Failed:
-        m_text->setText(tr("Failed"));
+        m_text->setText(error.isEmpty() ? tr("Generation failed") : tr("Generation failed: %1").arg(error));
         break;
     }
-    if (kind != RunEndKind::Finished && !m_drawn) {
+    if (kind == RunEndKind::Failed || (kind == RunEndKind::Cancelled && !m_drawn)) {
         draw({}, {});
-        m_canvas->setMessage(kind == RunEndKind::Failed ? tr("This picture failed") : tr("Stopped"), {});
+        m_canvas->setMessage(kind == RunEndKind::Failed ? tr("Generation failed") : tr("Stopped"), error);
+        showNumbers();
+        return;
     }
-    if (m_following)
-        showFrame();
-    else
-        m_rest.start();
+    showFrame();
+    m_rest.start();
 }
 
 void RunViewer::showPicture(const QImage& picture, const QString& caption)
 {
     stopPlaying();
     m_rest.stop();
-    m_aside = true;
+    m_current.chooseGallery();
     m_canvas->setPicture(picture, picture.size());
-    if (!m_running)
+    if (!m_current.isRunning())
         m_text->setText(caption);
+    showNumbers();
 }
 
 void RunViewer::leavePicture()
 {
-    if (!std::exchange(m_aside, false))
+    if (m_current.returnToRun())
+        showFrame();
+}
+
+void RunViewer::showResult()
+{
+    setShown(Shown::PredictedOriginal);
+    m_slider->setValue(frameCount() - 1);
+}
+
+void RunViewer::markKept()
+{
+    m_current.markKept();
+    announceCurrent();
+}
+
+void RunViewer::setRunAgainPossible(bool possible)
+{
+    m_runAgain->setEnabled(possible);
+    m_runAgain->setToolTip(possible ? tr("Makes this image once more, without a new file, so that its steps can be shown.")
+                                    : tr("This image has no generation data."));
+}
+
+void RunViewer::setShownButtons()
+{
+    m_shown = m_current.side() == CurrentImage::Side::NoisyImage ? Shown::Sample : Shown::PredictedOriginal;
+    m_original->setChecked(m_shown == Shown::PredictedOriginal);
+    m_sample->setChecked(m_shown == Shown::Sample);
+}
+
+void RunViewer::announceCurrent()
+{
+    const bool isGallery = m_current.isGallery();
+    m_badge->setText(m_current.badge());
+    m_badge->setVisible(!m_current.badge().isEmpty());
+    m_keep->setVisible(m_current.kind() == CurrentImage::Kind::Live && !m_current.isRunning());
+    m_showRun->setVisible(isGallery && m_history != nullptr);
+    m_runAgain->setVisible(isGallery);
+    m_play->setVisible(!isGallery);
+    m_stepLabel->setVisible(!isGallery);
+    if (m_announced == m_current)
         return;
-    showFrame();
+    m_announced = m_current;
+    Q_EMIT currentChanged(m_current);
 }
 
 void RunViewer::showIdleText(const QString& text)
 {
-    if (!m_running)
+    if (!m_current.isRunning())
         m_text->setText(text);
 }
 
@@ -200,11 +245,11 @@ void RunViewer::reloadFrames()
     if (!m_history)
         return;
     const StepFramePtr before = currentFrame();
-    m_frames = m_history->frames(m_imageIndex);
+    m_frames = m_history->frames(m_current.imageIndex());
     const QSignalBlocker blocker(m_slider);
     m_slider->setRange(0, std::max(0, frameCount() - 1));
     int position = frameCount() - 1;
-    if (!m_following && before && !m_frames.empty()) { // thinning may have let frames before it go
+    if (!isFollowing() && before && !m_frames.empty()) { // thinning may have let frames before it go
         const auto found = std::ranges::lower_bound(m_frames, before->step, {}, &StepFrame::step);
         position = static_cast<int>(std::min(found, m_frames.end() - 1) - m_frames.begin());
     }
@@ -259,7 +304,7 @@ QImage RunViewer::pictureOf(const StepFramePtr& frame) const
 void RunViewer::showFrame()
 {
     const StepFramePtr frame = currentFrame();
-    const auto finished = m_finished.find(m_imageIndex);
+    const auto finished = m_finished.find(m_current.imageIndex());
     const bool isResult = m_shown == Shown::PredictedOriginal && finished != m_finished.end() &&
                           (m_frames.empty() || isLastFrame());
     if (isResult)
@@ -271,28 +316,31 @@ void RunViewer::showFrame()
 
 void RunViewer::showNumbers()
 {
+    const StepFramePtr frame = currentFrame();
+    m_current.setStep(frame ? frame->step : 0, frame ? frame->stepCount : 0);
+    m_current.setImageFinished(m_finished.contains(m_current.imageIndex()));
     const bool any = hasSteps();
     for (QWidget* widget :
          {static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_play), static_cast<QWidget*>(m_original),
           static_cast<QWidget*>(m_sample), static_cast<QWidget*>(m_save)})
         widget->setEnabled(any);
-    const StepFramePtr frame = currentFrame();
     m_stepLabel->setText(frame ? QStringLiteral("%1 / %2").arg(frame->step).arg(frame->stepCount)
                                : QString());
     m_stepLabel->setToolTip(
         frame ? tr("σ %1, timestep %2").arg(numberText(frame->sigma), numberText(frame->timestep))
               : QString());
-    if (frame && !m_running && !m_following)
+    if (frame && any && !m_current.isRunning() && !isFollowing())
         m_text->setText(tr("Step %1 of %2  ·  σ %3  ·  t %4")
                             .arg(frame->step)
                             .arg(frame->stepCount)
                             .arg(numberText(frame->sigma), numberText(frame->timestep)));
+    announceCurrent();
 }
 
 void RunViewer::sliderMoved(int)
 {
-    m_aside = false;
-    m_following = m_running && isLastFrame();
+    const StepFramePtr frame = currentFrame();
+    m_current.scrubTo(m_current.imageIndex(), frame ? frame->step : 0, frame ? frame->stepCount : 0, isLastFrame());
     showFrame();
     m_rest.start();
 }
@@ -302,16 +350,14 @@ void RunViewer::showDecoded(const StepFramePtr& frame, Shown shown, const QImage
     if (static_cast<qsizetype>(m_decoded.size() + 1) * picture.sizeInBytes() > decodedBytes)
         m_decoded.clear();
     m_decoded[{frame, shown}] = picture;
-    if (frame == currentFrame() && shown == m_shown && !m_running)
+    if (frame == currentFrame() && shown == m_shown && hasSteps() && !m_current.isRunning())
         showFrame();
 }
 
 void RunViewer::setShown(Shown shown)
 {
-    m_shown = shown;
-    m_original->setChecked(shown == Shown::PredictedOriginal);
-    m_sample->setChecked(shown == Shown::Sample);
-    m_aside = false;
+    m_current.setSide(shown == Shown::Sample ? CurrentImage::Side::NoisyImage : CurrentImage::Side::Prediction);
+    setShownButtons();
     showFrame();
     m_rest.start();
 }
@@ -365,9 +411,7 @@ void RunViewer::advanceFilm()
 
 void RunViewer::selectImage(int imageIndex)
 {
-    m_following = false;
-    m_aside = false;
-    m_imageIndex = imageIndex;
+    m_current.scrubTo(imageIndex, 0, 0, false);
     m_frames.clear();
     reloadFrames();
     const QSignalBlocker blocker(m_slider);
@@ -389,10 +433,10 @@ void RunViewer::fillPictureChoice()
     if (shown != images) {
         m_pictureChoice->clear();
         for (const int index : images)
-            m_pictureChoice->addItem(tr("Picture %1").arg(index + 1), index);
+            m_pictureChoice->addItem(tr("Image %1").arg(index + 1), index);
     }
     m_pictureChoice->setVisible(images.size() > 1);
-    m_pictureChoice->setCurrentIndex(m_pictureChoice->findData(m_imageIndex));
+    m_pictureChoice->setCurrentIndex(m_pictureChoice->findData(m_current.imageIndex()));
 }
 
 } // namespace unfog

@@ -9,6 +9,7 @@
 #include "jobs/generation_worker.h"
 #include "jobs/preview_mailbox.h"
 #include "jobs/step_history.h"
+#include "widgets/current_image.h"
 
 class QButtonGroup;
 class QComboBox;
@@ -22,6 +23,7 @@ namespace unfog {
 
 class ActionRegistry;
 class CanvasView;
+class ElidedLabel;
 
 /// The centre of the window: canvas, progress, and the step slider that scrubs through a run while it forms
 /// and afterwards. Knows no worker: it asks for full decodes by a signal.
@@ -42,13 +44,21 @@ public:
     void showStage(const StageProgress& progress);
     void showSnapshot(const RunSnapshot& snapshot);
     void showFinished(int imageIndex, const QImage& picture);
-    void endRun(RunEndKind kind, double seconds);
-    /// A picture of the gallery, in front of the run: the run goes on behind it, and the step slider, the film and
-    /// the choice of what is shown go back to it.
+    /// The run becomes the current image again: its result, of a failed run "Generation failed" and the reason.
+    void endRun(RunEndKind kind, double seconds, const QString& error = {});
+    /// An image of the gallery becomes the current one until leavePicture(), the end of a run or a call that goes to a
+    /// step. The run goes on behind it; the slider is disabled.
     void showPicture(const QImage& picture, const QString& caption);
+    /// The run's result, wherever it was scrubbed to.
+    void showResult();
     /// Back to the run, if there is one.
     void leavePicture();
-    bool isShowingPicture() const { return m_aside; }
+    bool isShowingPicture() const { return m_current.isGallery(); }
+    const CurrentImage& current() const { return m_current; }
+    /// The live image on the canvas is in a file now.
+    void markKept();
+    /// Whether the gallery image on the canvas says how it was made, so that it can be run again.
+    void setRunAgainPossible(bool possible);
     /// What stands in the line of text while nothing runs, e.g. how the model loads.
     void showIdleText(const QString& text);
     /// The progress bar alone, 0 … 1; negative hides it.
@@ -57,7 +67,8 @@ public:
     /// The answer to decodeWanted; an answer to an older question is dropped.
     void showDecoded(const StepFramePtr& frame, Shown shown, const QImage& picture);
 
-    bool hasSteps() const { return !m_frames.empty(); }
+    /// Of the current image: one of the gallery has none.
+    bool hasSteps() const { return !m_frames.empty() && !m_current.isGallery(); }
     const std::vector<StepFramePtr>& frames() const { return m_frames; }
     Shown shown() const { return m_shown; }
     StepFramePtr currentFrame() const;
@@ -66,7 +77,7 @@ public:
     StepFramePtr nextUndecoded() const;
     StepHistoryPtr history() const { return m_history; }
     int frameCount() const { return static_cast<int>(m_frames.size()); }
-    bool isFollowing() const { return m_following; }
+    bool isFollowing() const { return m_current.isFollowing(); }
     QSize pictureSizePx() const { return m_sizePx; }
 
 public Q_SLOTS:
@@ -83,9 +94,16 @@ Q_SIGNALS:
     void saveStepRequested(const unfog::StepFramePtr& frame, unfog::RunViewer::Shown shown,
                            const QImage& picture);
     void saveAnimationRequested();
+    void currentChanged(const unfog::CurrentImage& current);
+    void keepRequested();
+    /// Run the gallery image on the canvas once more, so that its steps can be scrubbed.
+    void runAgainRequested();
 
 private:
+    QWidget* buildHeader();
     QWidget* buildBar();
+    void announceCurrent();
+    void setShownButtons();
     void reloadFrames();
     void selectImage(int imageIndex);
     void showFrame();
@@ -102,7 +120,11 @@ private:
 
     CanvasView* m_canvas;
     QHBoxLayout* m_top;
-    QLabel* m_text;
+    ElidedLabel* m_badge;
+    QToolButton* m_keep;
+    QToolButton* m_showRun;
+    QToolButton* m_runAgain;
+    ElidedLabel* m_text;
     QProgressBar* m_progress;
     QSlider* m_slider;
     QLabel* m_stepLabel;
@@ -116,12 +138,10 @@ private:
 
     StepHistoryPtr m_history;
     std::vector<StepFramePtr> m_frames; ///< of the image shown
-    int m_imageIndex = 0;
-    Shown m_shown = Shown::PredictedOriginal;
-    bool m_following = true; ///< the newest step is shown as it comes
-    bool m_running = false;
+    CurrentImage m_current;
+    CurrentImage m_announced;
+    Shown m_shown = Shown::PredictedOriginal; ///< m_current.side()
     bool m_drawn = false; ///< something of this run was on the canvas
-    bool m_aside = false; ///< a picture of the gallery is in front of the run
     QSize m_sizePx;
     std::map<int, QImage> m_finished; ///< by image index
     std::map<std::pair<StepFramePtr, Shown>, QImage> m_decoded;

@@ -13,18 +13,50 @@
 
 #include "widgets/action_registry.h"
 #include "widgets/canvas_view.h"
+#include "widgets/elided_label.h"
 #include "widgets/field_row.h"
 #include "widgets/symbolic_icon.h"
 
 namespace unfog {
 
+QWidget* RunViewer::buildHeader()
+{
+    auto* header = new QFrame(this);
+    const auto button = [header](const QString& text, const QString& tip) {
+        auto* result = new QToolButton(header);
+        result->setText(text);
+        result->setAccessibleName(text);
+        result->setToolTip(tip);
+        result->hide();
+        return result;
+    };
+    m_badge = new ElidedLabel(header);
+    m_badge->setObjectName(QStringLiteral("badge"));
+    m_badge->setProperty("heading", true);
+    m_badge->setAccessibleName(tr("What the canvas shows"));
+    m_keep = button(tr("Keep"), tr("Saves exactly the image on the canvas in the gallery"));
+    m_keep->setObjectName(QStringLiteral("keep"));
+    m_showRun = button(tr("Show the run"), tr("Back to the image of the run and its steps"));
+    m_showRun->setObjectName(QStringLiteral("showRun"));
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(14, 0, 10, 0);
+    row->setSpacing(6);
+    row->addWidget(m_badge, 1);
+    row->addWidget(m_keep);
+    row->addWidget(m_showRun);
+    // The line keeps its height whatever stands in it: the canvas must not move.
+    header->setFixedHeight(m_keep->sizeHint().height() + 4);
+    connect(m_keep, &QToolButton::clicked, this, &RunViewer::keepRequested);
+    connect(m_showRun, &QToolButton::clicked, this, &RunViewer::leavePicture);
+    return header;
+}
+
 QWidget* RunViewer::buildBar()
 {
     auto* bar = new QFrame(this);
-    m_text = new QLabel(bar);
+    m_text = new ElidedLabel(bar);
     m_text->setProperty("subtle", true);
     m_text->setAccessibleName(tr("Progress"));
-    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_progress = new QProgressBar(bar);
     m_progress->setAccessibleName(tr("Progress of the run"));
     m_progress->setTextVisible(false);
@@ -56,18 +88,27 @@ QWidget* RunViewer::buildBar()
         return button;
     };
     m_original = choice(tr("Prediction"), tr("Prediction"),
-                        tr("The picture that the network expects at this step (x̂₀)."));
-    m_sample = choice(tr("Noise"), tr("Noisy picture"), tr("The noisy picture itself at this step (xₜ)."));
+                        tr("The image that the network expects at this step (x̂₀)."));
+    m_sample = choice(tr("Noisy image"), tr("Noisy image"), tr("The noisy image itself at this step (xₜ)."));
     m_original->setChecked(true);
 
     m_pictureChoice = new QComboBox(bar);
-    m_pictureChoice->setAccessibleName(tr("Picture of the run"));
-    m_pictureChoice->setToolTip(tr("Which picture of the run is shown."));
+    m_pictureChoice->setAccessibleName(tr("Image of the run"));
+    m_pictureChoice->setToolTip(tr("Which image of the run is shown."));
     m_pictureChoice->hide();
 
+    m_runAgain = new QToolButton(bar);
+    m_runAgain->setObjectName(QStringLiteral("runAgain"));
+    m_runAgain->setText(tr("Run again to scrub"));
+    m_runAgain->setAccessibleName(m_runAgain->text());
+    m_runAgain->setIcon(symbolicIcon(QStringLiteral("retry")));
+    m_runAgain->setIconSize({16, 16});
+    m_runAgain->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_runAgain->hide();
+    connect(m_runAgain, &QToolButton::clicked, this, &RunViewer::runAgainRequested);
     m_save = smallButton(QStringLiteral("save"), tr("Save this step or the whole run"), bar);
     auto* menu = new QMenu(m_save);
-    connect(menu->addAction(symbolicIcon(QStringLiteral("picture")), tr("Save this step as a &picture…")),
+    connect(menu->addAction(symbolicIcon(QStringLiteral("picture")), tr("Save this step as an &image…")),
             &QAction::triggered, this, &RunViewer::saveStep);
     connect(menu->addAction(symbolicIcon(QStringLiteral("film")), tr("Save the run as an &animation…")),
             &QAction::triggered, this, &RunViewer::saveAnimationRequested);
@@ -81,9 +122,9 @@ QWidget* RunViewer::buildBar()
     auto* bottom = new QHBoxLayout;
     bottom->setSpacing(6);
     bottom->addWidget(m_play);
-    bottom->addWidget(m_slider, 1);
     bottom->addWidget(m_stepLabel);
-    bottom->addSpacing(4);
+    bottom->addWidget(m_runAgain);
+    bottom->addStretch(1);
     bottom->addWidget(m_original);
     bottom->addWidget(m_sample);
     bottom->addWidget(m_save);
@@ -92,6 +133,7 @@ QWidget* RunViewer::buildBar()
     layout->setSpacing(6);
     layout->addLayout(m_top);
     layout->addWidget(m_progress);
+    layout->addWidget(m_slider); // alone in its row: nothing beside it can take its width
     layout->addLayout(bottom);
 
     connect(m_slider, &QSlider::valueChanged, this, &RunViewer::sliderMoved);

@@ -37,10 +37,10 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[section="true"]:checked, QToolButton[section="true"] { background: transparent; }
 QToolButton[section="true"]:hover { background: @hover; }
 QToolButton[section="true"] { font-weight: 600; padding: 4px 2px; text-align: left; }
-QPushButton[primary="true"] { background: @accent; color: white; border: 1px solid @accent; border-radius: 7px;
+QPushButton[primary="true"] { background: @primary; color: white; border: 1px solid @primary; border-radius: 7px;
     padding: 8px 18px; font-weight: 600; }
-QPushButton[primary="true"]:hover { background: @accentHover; }
-QPushButton[primary="true"]:pressed { background: @accentPressed; }
+QPushButton[primary="true"]:hover { background: @accentPressed; }
+QPushButton[primary="true"]:pressed { background: @accentHover; }
 QPushButton[primary="true"]:disabled { background: @hover; border-color: transparent; color: @disabled; }
 QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 7px 17px; }
 QPlainTextEdit, QTextEdit, QLineEdit { border: 1px solid @line; border-radius: 6px; padding: 4px 6px;
@@ -74,8 +74,10 @@ QToolTip { border: 1px solid @line; padding: 4px 6px; background: @base; color: 
 )");
     const QColor accent = palette.color(QPalette::Highlight);
     const std::pair<const char*, QString> values[] = {
-        {"@accentHover", accent.lighter(112).name()},
-        {"@accentPressed", accent.darker(115).name()},
+        // White on it must have a contrast of 4.5 to 1 in every state (WCAG 2.2, 1.4.3).
+        {"@primary", Theme::primary(dark).name()},
+        {"@accentHover", Theme::primary(dark).darker(125).name()},
+        {"@accentPressed", Theme::primary(dark).darker(112).name()},
         {"@accent", accent.name()},
         {"@disabled", palette.color(QPalette::Disabled, QPalette::ButtonText).name()},
         {"@handleLine", dark ? QStringLiteral("#6a6a6e") : QStringLiteral("#a9a9ae")},
@@ -152,6 +154,11 @@ bool Theme::eventFilter(QObject* watched, QEvent* event)
         }
     }
     return QObject::eventFilter(watched, event);
+}
+
+QColor Theme::primary(bool dark)
+{
+    return QColor(dark ? 0x3568cf : 0x2f66c9);
 }
 
 ThemeColours Theme::colours(const QPalette& palette)

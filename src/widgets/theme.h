@@ -34,6 +34,8 @@ public:
     static ThemeColours colours(const QPalette& palette);
     static bool isDark(const QPalette& palette);
     static QPalette palette(bool dark);
+    /// Background of the main button, whose text is white.
+    static QColor primary(bool dark);
 
 Q_SIGNALS:
     void changed();

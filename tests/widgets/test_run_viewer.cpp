@@ -2,6 +2,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <QToolButton>
 
 #include "widgets/canvas_view.h"
 #include "widgets/run_viewer.h"
@@ -141,6 +142,7 @@ private Q_SLOTS:
         viewer.goToFrame(1);
         QCOMPARE(spy.count(), 0); // never while it runs: sampling goes first
         viewer.endRun(RunEndKind::Finished, 1.0);
+        viewer.goToFrame(1);
         QVERIFY(spy.wait());
         QCOMPARE(spy.constLast().constFirst().value<StepFramePtr>()->step, 2);
         QImage full(32, 32, QImage::Format_RGB888);
@@ -199,14 +201,70 @@ private Q_SLOTS:
             viewer.showSnapshot(snapshot(history, 0, step, 4));
             QCOMPARE(shade(viewer), 200);
         }
-        viewer.endRun(RunEndKind::Finished, 1.0);
-        QCOMPARE(shade(viewer), 200);
+        QVERIFY(!viewer.findChild<QSlider*>()->isEnabled());
+        QVERIFY(!viewer.hasSteps());
+        QCOMPARE(viewer.current().badge(), QStringLiteral("Gallery"));
+        QVERIFY(viewer.findChild<QToolButton*>(QStringLiteral("runAgain"))->isVisibleTo(&viewer));
+        viewer.endRun(RunEndKind::Finished, 1.0); // the run is the current image again
+        QCOMPARE(shade(viewer), shadeOf(0.04));
+        QVERIFY(viewer.findChild<QSlider*>()->isEnabled());
+        QVERIFY(!viewer.findChild<QToolButton*>(QStringLiteral("runAgain"))->isVisibleTo(&viewer));
         QCOMPARE(viewer.frameCount(), 4);
         viewer.goToFrame(1);
+        QCOMPARE(viewer.current().badge(), QStringLiteral("Step 2 of 4"));
         QCOMPARE(shade(viewer), shadeOf(0.02));
         viewer.showPicture(other, QStringLiteral("other.png"));
         viewer.leavePicture();
         QCOMPARE(shade(viewer), shadeOf(0.02));
+    }
+
+    void theEndOfARunShowsItsResultWhateverWasScrubbedTo_data()
+    {
+        QTest::addColumn<bool>("noisy");
+        QTest::addColumn<int>("frame");
+        QTest::addColumn<bool>("gallery");
+        QTest::newRow("followed") << false << -1 << false;
+        QTest::newRow("noisy image") << true << -1 << false;
+        QTest::newRow("an early step") << false << 1 << false;
+        QTest::newRow("an early noisy step") << true << 1 << false;
+        QTest::newRow("an image of the gallery") << false << -1 << true;
+    }
+    void theEndOfARunShowsItsResultWhateverWasScrubbedTo()
+    {
+        QFETCH(bool, noisy);
+        QFETCH(int, frame);
+        QFETCH(bool, gallery);
+        RunViewer viewer;
+        const auto history = newHistory();
+        viewer.beginRun(history, {32, 32}, false);
+        for (int step = 1; step <= 4; ++step)
+            viewer.showSnapshot(snapshot(history, 0, step, 4));
+        if (noisy)
+            viewer.setShown(RunViewer::Shown::Sample);
+        if (frame >= 0)
+            viewer.goToFrame(frame);
+        if (gallery)
+            viewer.showPicture(QImage(16, 16, QImage::Format_RGB888), QStringLiteral("other.png"));
+        QImage result(32, 32, QImage::Format_RGB888);
+        result.fill(QColor(123, 123, 123));
+        viewer.showFinished(0, result);
+        viewer.endRun(RunEndKind::Finished, 1.0);
+        QCOMPARE(shade(viewer), 123);
+        QCOMPARE(viewer.shown(), RunViewer::Shown::PredictedOriginal);
+        QCOMPARE(viewer.current().badge(), QStringLiteral("Result"));
+        QCOMPARE(viewer.findChild<QSlider*>()->value(), 3);
+    }
+
+    void aFailureIsSaidOnTheCanvasWithItsReason()
+    {
+        RunViewer viewer;
+        const auto history = newHistory();
+        viewer.beginRun(history, {32, 32}, false);
+        viewer.showSnapshot(snapshot(history, 0, 1, 4)); // a preview was there already
+        viewer.endRun(RunEndKind::Failed, 1.0, QStringLiteral("The UNet computed NaN at step 2."));
+        QVERIFY(viewer.canvas()->picture().isNull());
+        QCOMPARE(viewer.canvas()->message(), QStringLiteral("Generation failed: The UNet computed NaN at step 2."));
+        QVERIFY(!viewer.canvas()->isShowingWelcome());
     }
 
     void anOldPictureDoesNotPassForARunThatFailed()
