@@ -154,6 +154,9 @@ void MainWindow::createPanels()
         updateRunActions();
     });
     connect(m_viewer, &RunViewer::currentChanged, this, &MainWindow::updateRunActions);
+    connect(m_viewer->canvas(), &CanvasView::doubleClicked, this, &MainWindow::showImageFullScreen);
+    connect(&m_parts.saver, &PictureSaver::saved, this,
+            [this](quint64, JobId, const QString& file) { saySavedWhere(file); });
     connect(m_viewer, &RunViewer::keepRequested, this, &MainWindow::keepLive);
     connect(m_viewer, &RunViewer::runAgainRequested, this, &MainWindow::runAgain);
     connect(m_gallery, &GalleryPanel::pictureShown, this, &MainWindow::showGalleryPicture);

@@ -104,6 +104,17 @@ private:
     void saveStep(const StepFramePtr& frame, RunViewer::Shown shown, const QImage& picture);
     void saveAnimation();
 
+    // main_window_image.cpp
+    void showImageFullScreen();
+    void saveCopyAs();
+    void writeCopy(const QString& source, const QString& target);
+    /// How many images of the request are in the gallery, or will be by a job that runs or waits. What the request
+    /// leaves open (size, scheduler) counts as the same.
+    int alreadyMade(const GenerationRequest& request) const;
+    void askAboutSame(const GenerationRequest& request, int same);
+    /// Once for each gallery folder, not each image.
+    void saySavedWhere(const QString& file);
+
     // main_window_gallery.cpp
     void connectGallery();
     void selectResult(const QList<PictureId>& added);
@@ -141,6 +152,7 @@ private:
     AnimationMaker* m_animation = nullptr;
 
     PictureId m_shownEntry = 0;  ///< the gallery image shown last
+    PictureId m_rerunOf = 0;     ///< the gallery image that is run again for its steps
     PictureId m_resultEntry = 0; ///< the entry of the run's result; choosing it shows the run
     std::optional<GenerationRequest> m_runRequest; ///< of the run that made the newest image
     std::optional<ModelSummary> m_model;

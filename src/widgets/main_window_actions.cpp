@@ -70,6 +70,9 @@ void MainWindow::createRunActions()
                 if (!files.isEmpty())
                     readParameters(files);
             });
+    connect(add("file.save-copy", tr("&Save a copy…"), tr("Save the image on the canvas as PNG, JPEG or WebP"), "save",
+                QKeySequence::Save),
+            &QAction::triggered, this, &MainWindow::saveCopyAs);
     QAction* quit =
         add("file.quit", tr("&Quit"), tr("Close Unfog; the queue is kept"), "", QKeySequence::Quit);
     if (quit->shortcut().isEmpty())
@@ -95,11 +98,13 @@ void MainWindow::createViewActions()
         [this] { m_viewer->canvas()->zoomIn(); });
     add("view.zoom-out", view, tr("Zoom &out"), tr("Smaller"), "zoom-out", Qt::CTRL | Qt::Key_Minus,
         [this] { m_viewer->canvas()->zoomOut(); });
-    QAction* full = add("view.full-screen", view, tr("F&ull screen"), tr("The window on the whole screen"),
-                        "", Qt::Key_F11, [] {});
+    QAction* full = add("view.full-screen", view, tr("&Window on the whole screen"),
+                        tr("Switch the window to the whole screen and back"), "", Qt::SHIFT | Qt::Key_F11, [] {});
     full->setCheckable(true);
     connect(full, &QAction::toggled, this,
             [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
+    add("view.image-full-screen", view, tr("F&ull screen"), tr("Show the image alone on the whole screen"), "zoom-fit",
+        Qt::Key_F11, [this] { showImageFullScreen(); });
     add("view.form", view, tr("&Generate panel"), tr("Show or hide the form"), "settings", Qt::Key_F6,
         [this] { m_formDock->setVisible(!m_formDock->isVisible()); });
     add("view.gallery", view, tr("G&allery"), tr("Show or hide the gallery"), "gallery", Qt::Key_F7,
@@ -120,8 +125,8 @@ void MainWindow::createViewActions()
                                    ? RunViewer::Shown::PredictedOriginal
                                    : RunViewer::Shown::Sample);
         });
-    add("steps.save", steps, tr("&Save this step as a picture…"), tr("Save what the canvas shows"), "save",
-        QKeySequence::Save, [this] { m_viewer->saveStep(); });
+    add("steps.save", steps, tr("&Save this step as an image…"), tr("Save the step that the canvas shows"), "save",
+        QKeySequence(), [this] { m_viewer->saveStep(); });
     add("steps.animation", steps, tr("Save the run as an &animation…"),
         tr("Every step as one animated picture"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
         [this] { saveAnimation(); });
@@ -247,7 +252,7 @@ void MainWindow::createMenus()
                 menu->addAction(m_actions.action(QString::fromLatin1(id)));
         }
     };
-    fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "steps.save", "steps.animation",
+    fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "file.save-copy", "steps.save", "steps.animation",
                                            "gallery.export", "", "gallery.open-folder", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Generate")), {"run.generate", "run.live", "run.dice", "", "run.stop",
                                                "run.stop-after", "", "queue.pause", "queue.move-up",
@@ -255,7 +260,7 @@ void MainWindow::createMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.fit", "view.actual", "view.zoom-in", "view.zoom-out", "", "steps.play",
                 "steps.previous", "steps.next", "steps.toggle", "", "view.form", "view.gallery", "view.queue",
-                "", "view.full-screen"});
+                "", "view.image-full-screen", "view.full-screen"});
     QMenu* theme = view->addMenu(tr("&Theme"));
     m_themeGroup = new QActionGroup(this);
     const std::pair<ThemeChoice, QString> themes[] = {{ThemeChoice::System, tr("As the &system")},
@@ -279,7 +284,7 @@ void MainWindow::createMenus()
     fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.about"});
 
     auto* canvas = new QMenu(this);
-    fill(canvas, {"view.fit", "view.actual", "", "steps.toggle", "steps.play", "", "steps.save", "steps.animation"});
+    fill(canvas, {"view.image-full-screen", "view.fit", "view.actual", "", "steps.toggle", "steps.play", "", "file.save-copy", "steps.save", "steps.animation"});
     connect(m_viewer->canvas(), &CanvasView::contextMenuRequested, canvas,
             [canvas](QPoint position) { canvas->popup(position); });
 }
@@ -294,6 +299,9 @@ void MainWindow::updateRunActions()
     for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})
         m_actions.action(QString::fromLatin1(id))->setEnabled(hasSteps);
     m_actions.action(QStringLiteral("steps.save"))->setEnabled(hasSteps);
+    const bool isShown = m_viewer->current().kind() != CurrentImage::Kind::None;
+    for (const char* id : {"file.save-copy", "view.image-full-screen"})
+        m_actions.action(QString::fromLatin1(id))->setEnabled(isShown);
 }
 
 void MainWindow::updateGalleryActions()

@@ -226,9 +226,13 @@ void MainWindow::generate()
             !m_parts.worker.isRunning()) {
             return keepLive();
         }
-        return addToQueue(request);
     }
-    m_form->throwDiceUnlessLocked();
+    m_notices->dismiss(QStringLiteral("same"));
+    const int same = m_live->isOn() || m_form->isSeedLocked() ? alreadyMade(request) : 0;
+    if (same > 0)
+        return askAboutSame(request, same);
+    if (!m_live->isOn())
+        m_form->throwDiceUnlessLocked();
     addToQueue(m_form->request());
 }
 
@@ -253,6 +257,7 @@ void MainWindow::runAgain()
     request.count = 1;
     m_lastLive.reset();
     m_viewer->leavePicture();
+    m_rerunOf = m_shownEntry;
     m_parts.queue.runLive(request);
 }
 
@@ -273,6 +278,7 @@ void MainWindow::submitLive(const GenerationRequest& request)
         return;
     m_lastLive.reset();
     m_keptLive.reset();
+    m_rerunOf = 0;
     ++m_shownTicket;
     m_viewer->leavePicture();
     m_parts.queue.runLive(request);
@@ -321,8 +327,17 @@ void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
     m_runRequest = job.request;
     const int index = static_cast<int>(image->request.seed - job.request.seed);
     m_viewer->showFinished(index, toQImage(image->pixels));
-    if (job.live)
+    if (!job.live)
+        return;
+    const PictureId again = std::exchange(m_rerunOf, 0);
+    const auto entry = again != 0 ? m_parts.store.details(again) : std::nullopt;
+    if (!entry || entry->entry.contentHash.toStdString() != image->provenance.pixelSha256) {
         m_lastLive = image;
+        return;
+    }
+    m_resultEntry = again; // the same pixels: this image is in the gallery
+    m_gallery->setCurrent(again);
+    m_viewer->markKept();
 }
 
 void MainWindow::runEnded(const Job& job, const RunEnd& end)

@@ -2,6 +2,8 @@
 
 #include <QComboBox>
 #include <QDockWidget>
+#include <QFileDialog>
+#include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
@@ -9,8 +11,10 @@
 #include <QToolButton>
 
 #include "app/window_fixture.h"
+#include "image_files/picture_metadata.h"
 #include "widgets/canvas_view.h"
 #include "widgets/elided_label.h"
+#include "widgets/full_screen_image.h"
 #include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
 #include "widgets/live_mode.h"
@@ -182,6 +186,138 @@ private Q_SLOTS:
         fixture.studio().saver().drain();
         QCoreApplication::processEvents();
         QCOMPARE(grid->model()->rowCount(), 2);
+        QCOMPARE(viewer.current().badge(), QStringLiteral("Result")); // the same pixels as in the gallery
+        QTRY_COMPARE(fixture.window().gallery().currentDetails()->entry.prompt, QStringLiteral("first"));
+    }
+
+    void theImageIsShownFullScreen_data()
+    {
+        QTest::addColumn<bool>("byDoubleClick");
+        QTest::addColumn<int>("leave");
+        QTest::newRow("F11, Escape") << false << int(Qt::Key_Escape);
+        QTest::newRow("F11 twice") << false << int(Qt::Key_F11);
+        QTest::newRow("double click twice") << true << 0;
+    }
+    void theImageIsShownFullScreen()
+    {
+        QFETCH(bool, byDoubleClick);
+        QFETCH(int, leave);
+        WindowFixture fixture;
+        fixture.open();
+        setForm(fixture, "large");
+        generate(fixture);
+        auto& viewer = fixture.window().viewer();
+        QCOMPARE(fixture.action("view.image-full-screen")->shortcut(), QKeySequence(Qt::Key_F11));
+        if (byDoubleClick)
+            QTest::mouseDClick(viewer.canvas(), Qt::LeftButton);
+        else
+            fixture.action("view.image-full-screen")->trigger();
+        QPointer<FullScreenImage> full = fixture.window().findChild<FullScreenImage*>();
+        QVERIFY(full && full->isFullScreen());
+        QCOMPARE(full->view()->picture(), viewer.canvas()->picture());
+        QTest::keyClick(full->view(), Qt::Key_Left);
+        QCOMPARE(viewer.current().badge(), QStringLiteral("Step 3 of 4"));
+        QCOMPARE(full->view()->picture(), viewer.canvas()->picture());
+        if (leave != 0)
+            QTest::keyClick(full->view(), static_cast<Qt::Key>(leave));
+        else
+            QTest::mouseDClick(full->view(), Qt::LeftButton);
+        QTRY_VERIFY(full.isNull());
+    }
+
+    void aCopyIsSavedAsWhatItsNameSays_data()
+    {
+        QTest::addColumn<QString>("suffix");
+        for (const char* suffix : {"png", "jpg", "webp"})
+            QTest::newRow(suffix) << QString::fromLatin1(suffix);
+    }
+    void aCopyIsSavedAsWhatItsNameSays()
+    {
+        QFETCH(QString, suffix);
+        WindowFixture fixture;
+        fixture.open();
+        setForm(fixture, "a/b: copy?");
+        generate(fixture);
+        QTRY_VERIFY(fixture.window().gallery().currentDetails());
+        const quint64 seed = fixture.window().gallery().currentDetails()->entry.seed;
+        fixture.action("file.save-copy")->trigger();
+        auto* dialog = fixture.window().findChild<QFileDialog*>();
+        QVERIFY(dialog);
+        QCOMPARE(dialog->nameFilters().size(), 3);
+        const QString name = QFileInfo(dialog->selectedFiles().value(0)).fileName();
+        QVERIFY2(name.contains(QStringLiteral("copy")) && name.contains(QString::number(seed)),
+                 qPrintable(name));
+        const QString file = fixture.folder() + QStringLiteral("/saved.") + suffix;
+        Q_EMIT dialog->fileSelected(file);
+        dialog->close();
+        QTRY_VERIFY(QFileInfo::exists(file));
+        const auto metadata = readPictureMetadata(file.toStdString());
+        QVERIFY(metadata && metadata->request);
+        QCOMPARE(metadata->request->prompt, std::string("a/b: copy?"));
+        QCOMPARE(metadata->request->seed, seed);
+    }
+
+    void aLockedSeedAsksBeforeTheSameImageIsMadeAgain_data()
+    {
+        QTest::addColumn<int>("first");
+        QTest::addColumn<int>("second");
+        QTest::addColumn<QString>("answer");
+        QTest::addColumn<int>("files");
+        QTest::newRow("anyway") << 1 << 1 << QStringLiteral("Generate anyway") << 2;
+        QTest::newRow("new seed") << 1 << 1 << QStringLiteral("New seed") << 2;
+        QTest::newRow("cancel") << 1 << 1 << QStringLiteral("Cancel") << 1;
+        QTest::newRow("a batch that holds it") << 1 << 3 << QStringLiteral("Cancel") << 1;
+        QTest::newRow("one of a batch") << 3 << 1 << QStringLiteral("Cancel") << 3;
+    }
+    void aLockedSeedAsksBeforeTheSameImageIsMadeAgain()
+    {
+        QFETCH(int, first);
+        QFETCH(int, second);
+        QFETCH(QString, answer);
+        QFETCH(int, files);
+        WindowFixture fixture;
+        fixture.open();
+        setForm(fixture, "a \"quoted\" fox", first);
+        fixture.window().form().setSeedLocked(true);
+        generate(fixture);
+        auto* grid = fixture.window().gallery().grid();
+        QTRY_COMPARE(grid->model()->rowCount(), first);
+        setForm(fixture, "a \"quoted\" fox", second);
+        fixture.window().form().setSeedLocked(true);
+        fixture.action("run.generate")->trigger();
+        QVERIFY(!fixture.studio().worker().isRunning());
+        QVERIFY2(fixture.window().notices().text().contains(QStringLiteral("already")),
+                 qPrintable(fixture.window().notices().text()));
+        for (auto* push : fixture.window().notices().findChildren<QPushButton*>()) {
+            if (push->text() == answer)
+                push->click();
+        }
+        QTRY_VERIFY(!fixture.studio().worker().isRunning() && fixture.studio().queue().waitingCount() == 0);
+        QTRY_COMPARE(grid->model()->rowCount(), files);
+        setForm(fixture, "another fox", second);
+        fixture.window().form().setSeedLocked(true);
+        fixture.action("run.generate")->trigger(); // nothing to ask
+        QTRY_COMPARE(grid->model()->rowCount(), files + second);
+    }
+
+    void whereImagesAreSavedIsSaidOnce()
+    {
+        WindowFixture fixture;
+        fixture.open();
+        int said = 0;
+        const auto count = [&] {
+            fixture.studio().saver().drain();
+            QCoreApplication::processEvents();
+            said += fixture.window().notices().text().startsWith(QStringLiteral("Saved in ")) ? 1 : 0;
+            while (fixture.window().notices().count() > 0)
+                fixture.window().notices().findChildren<QToolButton*>().constLast()->click();
+        };
+        for (int number = 0; number < 2; ++number) {
+            setForm(fixture, "first");
+            generate(fixture);
+            count();
+        }
+        QCOMPARE(said, 1);
     }
 
     void keepSavesTheLiveImageOnce()
