@@ -2,35 +2,19 @@
 
 #include <algorithm>
 #include <queue>
+#include <span>
 #include <utility>
 
+#include "generation/sha256.h"
 #include "tokenizer/read_text_file.h"
-#include "tokenizer/unicode.h"
-#include "tokenizer/vocabulary_json.h"
 
 namespace unfog {
 namespace {
-
-constexpr std::string_view endOfWord = "</w>";
 
 std::uint64_t pairKey(std::int32_t left, std::int32_t right)
 {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 |
            static_cast<std::uint32_t>(right);
-}
-
-/// Vocabulary files are text: bytes that are no visible Latin-1 character are spelt as U+0100 and above,
-/// in ascending order (Radford et al. 2019, the GPT-2 code).
-std::array<std::string, 256> byteSpellings()
-{
-    std::array<std::string, 256> spellings;
-    char32_t substitute = 0x100;
-    for (int byte = 0; byte < 256; ++byte) {
-        const bool visible = (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) ||
-                             (byte >= 0xAE && byte <= 0xFF);
-        unicode::appendUtf8(spellings[byte], visible ? static_cast<char32_t>(byte) : substitute++);
-    }
-    return spellings;
 }
 
 /// The symbols of a word as a linked list in arrays, so that a merge is O(1).
@@ -61,54 +45,68 @@ struct Symbols {
 Result<BytePairEncoder> BytePairEncoder::load(const std::filesystem::path& vocabulary,
                                               const std::filesystem::path& merges)
 {
-    BytePairEncoder encoder;
     auto ids = readVocabularyJson(vocabulary);
     if (!ids)
         return tl::unexpected(ids.error());
-    encoder.m_ids = std::move(*ids);
+    const auto text = readTextFile(merges);
+    if (!text)
+        return tl::unexpected(text.error());
+    const auto spelt = parseMerges(*text, merges.string());
+    if (!spelt)
+        return tl::unexpected(spelt.error());
+    return make(std::move(*ids), *spelt, merges.string() + ", line ");
+}
+
+Result<BytePairEncoder> BytePairEncoder::make(Vocabulary ids, const std::vector<SpeltMerge>& merges,
+                                              const std::string& where)
+{
+    BytePairEncoder encoder;
+    encoder.m_ids = std::move(ids);
     for (const auto& [token, id] : encoder.m_ids)
         encoder.m_idLimit = std::max(encoder.m_idLimit, id + 1);
-    if (auto read = encoder.readMerges(merges); !read)
-        return tl::unexpected(read.error());
+    encoder.m_ranks.reserve(merges.size());
+    encoder.m_merges.reserve(merges.size());
+    std::string merged;
+    for (const SpeltMerge& spelt : merges) {
+        merged.assign(spelt.left).append(spelt.right);
+        const Merge merge{encoder.idOf(spelt.left), encoder.idOf(spelt.right), encoder.idOf(merged)};
+        if (merge.left < 0 || merge.right < 0 || merge.merged < 0) {
+            const std::string& unknown = merge.left < 0 ? spelt.left : merge.right < 0 ? spelt.right : merged;
+            return fail(ErrorKind::BadFile, where + std::to_string(spelt.place) + ": the token \"" + unknown +
+                                                "\" is not in the vocabulary");
+        }
+        encoder.m_ranks[pairKey(merge.left, merge.right)] = static_cast<std::int32_t>(encoder.m_merges.size());
+        encoder.m_merges.push_back(merge);
+    }
     encoder.fillByteTables();
     return encoder;
 }
 
-Result<void> BytePairEncoder::readMerges(const std::filesystem::path& file)
+std::string BytePairEncoder::tokenOf(std::int32_t id) const
 {
-    auto text = readTextFile(file);
-    if (!text)
-        return tl::unexpected(text.error());
-    const auto wrong = [&](std::size_t line, const std::string& what) {
-        return fail(ErrorKind::BadFile, file.string() + ", line " + std::to_string(line) + ": " + what);
-    };
-    std::string merged;
-    std::string_view rest = *text;
-    m_ranks.reserve(m_ids.size());
-    m_merges.reserve(m_ids.size());
-    for (std::size_t line = 1; !rest.empty(); ++line) {
-        const std::size_t end = rest.find('\n');
-        std::string_view row = rest.substr(0, end);
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        if (row.ends_with('\r'))
-            row.remove_suffix(1);
-        if ((line == 1 && row.starts_with("#version")) || (row.empty() && rest.empty()))
-            continue;
-        const std::size_t space = row.find(' ');
-        if (space == 0 || space == std::string_view::npos || space + 1 == row.size() ||
-            row.find(' ', space + 1) != std::string_view::npos)
-            return wrong(line, "expected two tokens with one space between them");
-        const std::string_view left = row.substr(0, space), right = row.substr(space + 1);
-        merged.assign(left).append(right);
-        const Merge merge{idOf(left), idOf(right), idOf(merged)};
-        if (merge.left < 0 || merge.right < 0 || merge.merged < 0) {
-            const std::string_view unknown = merge.left < 0 ? left : merge.right < 0 ? right : merged;
-            return wrong(line, "the token \"" + std::string(unknown) + "\" is not in the vocabulary");
-        }
-        m_ranks[pairKey(merge.left, merge.right)] = static_cast<std::int32_t>(m_merges.size());
-        m_merges.push_back(merge);
+    const auto found =
+        std::find_if(m_ids.begin(), m_ids.end(), [id](const auto& entry) { return entry.second == id; });
+    return found == m_ids.end() ? std::string() : found->first;
+}
+
+std::string BytePairEncoder::sha256() const
+{
+    std::vector<std::pair<std::int32_t, std::string_view>> tokens;
+    tokens.reserve(m_ids.size());
+    for (const auto& [token, id] : m_ids)
+        tokens.emplace_back(id, token);
+    std::sort(tokens.begin(), tokens.end());
+    Sha256 hash;
+    const auto add = [&hash](std::string_view text) { hash.update(std::as_bytes(std::span(text))); };
+    for (const auto& [id, token] : tokens) {
+        add(std::to_string(id));
+        add(" ");
+        add(token);
+        add("\n");
     }
-    return {};
+    for (const Merge& merge : m_merges)
+        add(std::to_string(merge.left) + " " + std::to_string(merge.right) + "\n");
+    return hash.finishHex();
 }
 
 void BytePairEncoder::fillByteTables()

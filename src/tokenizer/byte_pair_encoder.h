@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "generation/result.h"
+#include "tokenizer/merges_text.h"
 #include "tokenizer/vocabulary_json.h"
 
 /// Byte-pair encoding of one word (Sennrich et al. 2016, algorithm 1) over bytes, as CLIP and GPT-2 use it.
@@ -23,6 +24,11 @@ public:
     static Result<BytePairEncoder> load(const std::filesystem::path& vocabulary,
                                         const std::filesystem::path& merges);
 
+    /// From parts that were read elsewhere. Errors begin with `where` and the place of the first merge with a
+    /// token that `ids` lacks.
+    static Result<BytePairEncoder> make(Vocabulary ids, const std::vector<SpeltMerge>& merges,
+                                        const std::string& where);
+
     /// Appends the ids of `word`, any bytes; its last symbol carries the end-of-word mark. A byte that the
     /// vocabulary does not hold becomes `unknownId`. Costs O(n log n) for n bytes, whatever they are.
     void encode(std::string_view word, std::int32_t unknownId, std::vector<std::int32_t>& ids) const;
@@ -33,13 +39,18 @@ public:
     /// One above the largest id: the least number of rows that the embedding table needs.
     std::int32_t idLimit() const { return m_idLimit; }
 
+    /// The token of an id as vocab.json spells it, "" for an id that has none. O(n).
+    std::string tokenOf(std::int32_t id) const;
+
+    /// SHA-256, lower-case hex, over all tokens in the order of their ids and all merges in their order.
+    std::string sha256() const;
+
 private:
     struct Merge {
         std::int32_t left, right, merged;
     };
 
     BytePairEncoder() = default;
-    Result<void> readMerges(const std::filesystem::path& file);
     void fillByteTables();
     std::int32_t rankOf(std::int32_t left, std::int32_t right) const;
 

@@ -1,7 +1,12 @@
 #include "tokenizer/clip_tokenizer.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
+#include "generation/sha256.h"
+#include "tokenizer/clip_vocabulary.h"
+#include "tokenizer/tokenizer_json.h"
 #include "tokenizer/tokenizer_settings.h"
 #include "tokenizer/unicode.h"
 
@@ -10,10 +15,10 @@ namespace {
 
 using namespace unicode;
 
-std::u32string cleaned(std::string_view text)
+std::u32string cleaned(std::u32string_view text)
 {
     std::u32string out;
-    for (const char32_t code : toNfc(decodeUtf8(text))) {
+    for (const char32_t code : toNfc(text)) {
         if (!isWhiteSpace(code))
             out.push_back(code);
         else if (out.empty() || out.back() != U' ')
@@ -70,18 +75,54 @@ std::size_t wordLength(std::u32string_view text)
     return length;
 }
 
+/// Lower case one code point for one, so that places stay what they are.
+std::u32string folded(std::u32string_view text)
+{
+    std::u32string out(text);
+    for (char32_t& code : out) {
+        const std::u32string lower = toLower(std::u32string_view(&code, 1));
+        if (lower.size() == 1)
+            code = lower.front();
+    }
+    return out;
+}
+
+bool isWordCharacter(char32_t code)
+{
+    return isLetter(code) || isNumber(code) || code == U'_';
+}
+
 } // namespace
+
+bool ClipTokenizer::isTokenizerFolder(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    const auto has = [&](const char* name) { return std::filesystem::is_regular_file(folder / name, error); };
+    return (has("vocab.json") && has("merges.txt")) || has("tokenizer.json");
+}
 
 Result<ClipTokenizer> ClipTokenizer::load(const std::filesystem::path& folder)
 {
     auto settings = readTokenizerSettings(folder);
     if (!settings)
         return tl::unexpected(settings.error());
-    auto encoder = BytePairEncoder::load(folder / "vocab.json", folder / "merges.txt");
+    std::error_code error;
+    const auto isThere = [&](const char* name) { return std::filesystem::exists(folder / name, error); };
+    const bool isFast = !(isThere("vocab.json") && isThere("merges.txt")) && isThere("tokenizer.json");
+    const auto vocabulary = folder / (isFast ? "tokenizer.json" : "vocab.json");
+    auto encoder = isFast ? readTokenizerJson(vocabulary) : BytePairEncoder::load(vocabulary, folder / "merges.txt");
     if (!encoder)
         return tl::unexpected(encoder.error());
+    const auto added = readAddedTokens(folder);
+    if (!added)
+        return tl::unexpected(added.error());
 
-    ClipTokenizer tokenizer(std::move(*encoder));
+    ClipTokenizer tokenizer(std::make_shared<const BytePairEncoder>(std::move(*encoder)));
+    tokenizer.m_startToken = decodeUtf8(settings->startToken);
+    tokenizer.m_endToken = decodeUtf8(settings->endToken);
+    tokenizer.m_maxLength = settings->maxLength;
+    if (auto taken = tokenizer.takeAdded(*added, vocabulary); !taken)
+        return tl::unexpected(taken.error());
     struct Special {
         const char* role;
         const std::string& token;
@@ -91,21 +132,180 @@ Result<ClipTokenizer> ClipTokenizer::load(const std::filesystem::path& folder)
                                    Special{"end", settings->endToken, tokenizer.m_endId},
                                    Special{"padding", settings->padToken, tokenizer.m_padId},
                                    Special{"unknown", settings->unknownToken, tokenizer.m_unknownId}}) {
-        special.id = tokenizer.m_encoder.idOf(special.token);
+        special.id = tokenizer.idOf(special.token);
         if (special.id < 0)
-            return fail(ErrorKind::BadFile, (folder / "vocab.json").string() + " does not hold the " +
-                                                special.role + " token \"" + special.token + "\"");
+            return fail(ErrorKind::BadFile, vocabulary.string() + " does not hold the " + special.role + " token \"" +
+                                                special.token + "\"");
     }
-    tokenizer.m_startToken = decodeUtf8(settings->startToken);
-    tokenizer.m_endToken = decodeUtf8(settings->endToken);
-    tokenizer.m_maxLength = settings->maxLength;
+    for (const std::string& token : {settings->padToken, settings->unknownToken})
+        tokenizer.insert(token, tokenizer.idOf(token), false, false);
+    std::erase_if(tokenizer.m_added, [&](const Added& token) {
+        return token.id == tokenizer.m_startId || token.id == tokenizer.m_endId;
+    });
     return tokenizer;
 }
 
-std::vector<std::int32_t> ClipTokenizer::tokensOf(std::string_view text) const
+ClipTokenizer ClipTokenizer::builtIn(int maxLength)
 {
-    const std::u32string clean = cleaned(text);
+    ClipTokenizer tokenizer(clipBytePairEncoder());
+    tokenizer.m_startToken = decodeUtf8(defaultStartToken);
+    tokenizer.m_endToken = decodeUtf8(defaultEndToken);
+    tokenizer.m_startId = tokenizer.m_encoder->idOf(defaultStartToken);
+    tokenizer.m_endId = tokenizer.m_encoder->idOf(defaultEndToken);
+    tokenizer.m_padId = tokenizer.m_endId;
+    tokenizer.m_unknownId = tokenizer.m_endId;
+    tokenizer.m_maxLength = maxLength;
+    return tokenizer;
+}
+
+Result<void> ClipTokenizer::takeAdded(const std::vector<AddedToken>& tokens, const std::filesystem::path& vocabulary)
+{
+    std::int32_t next = m_encoder->idLimit();
+    for (const AddedToken& token : tokens)
+        next = std::max(next, token.id + 1);
+    for (const AddedToken& token : tokens) {
+        const std::int32_t known = m_encoder->idOf(token.text);
+        const std::string holder = token.id >= 0 && known < 0 ? m_encoder->tokenOf(token.id) : std::string();
+        if ((known >= 0 && token.id >= 0 && known != token.id) || !holder.empty())
+            return fail(ErrorKind::BadFile,
+                        token.where + " gives the added token \"" + token.text + "\" the id " +
+                            std::to_string(token.id) + ", but " + vocabulary.filename().string() +
+                            (holder.empty() ? " gives it " + std::to_string(known)
+                                            : " gives that to \"" + holder + "\""));
+        const std::int32_t id = known >= 0 ? known : token.id >= 0 ? token.id : next++;
+        insert(token.text, id, token.isNormalized && !token.isSpecial, token.isSingleWord);
+    }
+    return {};
+}
+
+void ClipTokenizer::insert(const std::string& text, std::int32_t id, bool isFolded, bool isSingleWord)
+{
+    if (findAdded(text))
+        return;
+    const std::u32string spelt = toNfc(decodeUtf8(text));
+    Added added{isFolded ? folded(spelt) : spelt, text, id, isFolded, isSingleWord};
+    const auto longer = [](const Added& a, const Added& b) { return a.text.size() > b.text.size(); };
+    m_added.insert(std::upper_bound(m_added.begin(), m_added.end(), added, longer), std::move(added));
+}
+
+const ClipTokenizer::Added* ClipTokenizer::findAdded(const std::string& name) const
+{
+    const auto found =
+        std::find_if(m_added.begin(), m_added.end(), [&](const Added& token) { return token.name == name; });
+    return found == m_added.end() ? nullptr : &*found;
+}
+
+std::int32_t ClipTokenizer::idOf(const std::string& token) const
+{
+    const Added* added = findAdded(token);
+    return added ? added->id : m_encoder->idOf(token);
+}
+
+void ClipTokenizer::setPadId(std::int32_t id)
+{
+    const std::int32_t before = std::exchange(m_padId, id);
+    std::erase_if(m_added, [&](const Added& token) { return token.id == before && before < m_encoder->idLimit(); });
+    if (const std::string token = m_encoder->tokenOf(id); id != m_startId && id != m_endId && !token.empty())
+        insert(token, id, false, false);
+}
+
+std::int32_t ClipTokenizer::idLimit() const
+{
+    std::int32_t limit = m_encoder->idLimit();
+    for (const Added& token : m_added)
+        limit = std::max(limit, token.id + 1);
+    return limit;
+}
+
+std::vector<std::string> ClipTokenizer::dropAddedTokensFrom(std::int32_t limit)
+{
+    std::vector<std::string> dropped;
+    const auto isBeyond = [&](const Added& token) {
+        return token.id >= limit && token.id >= m_encoder->idLimit() && token.id != m_padId && token.id != m_unknownId;
+    };
+    for (const Added& token : m_added) {
+        if (isBeyond(token))
+            dropped.push_back(token.name);
+    }
+    std::erase_if(m_added, isBeyond);
+    return dropped;
+}
+
+std::string ClipTokenizer::sha256() const
+{
+    std::string text = m_encoder->sha256();
+    std::vector<std::string> added;
+    for (const Added& token : m_added) {
+        if (token.id != m_padId)
+            added.push_back(std::to_string(token.id) + ' ' + token.name);
+    }
+    std::sort(added.begin(), added.end());
+    for (const std::string& line : added)
+        text += '\n' + line;
+    return sha256Hex(std::as_bytes(std::span(text)));
+}
+
+const ClipTokenizer::Added* ClipTokenizer::addedAt(std::u32string_view text, std::u32string_view lower,
+                                                   std::size_t at) const
+{
+    for (const Added& token : m_added) {
+        if (!(token.isFolded ? lower : text).substr(at).starts_with(token.text))
+            continue;
+        const std::size_t end = at + token.text.size();
+        if (!token.isSingleWord || ((at == 0 || !isWordCharacter(text[at - 1])) &&
+                                    (end == text.size() || !isWordCharacter(text[end]))))
+            return &token;
+    }
+    return nullptr;
+}
+
+void ClipTokenizer::appendChain(const Added& added, std::u32string_view rest, std::vector<std::int32_t>& ids) const
+{
+    ids.push_back(added.id);
+    const Added* next = findAdded(added.name + "_1");
+    while (!rest.empty() && isWhiteSpace(rest.front()))
+        rest.remove_prefix(1);
+    // Somebody who writes the second vector out writes all of them.
+    if (next && rest.starts_with(next->text))
+        return;
+    for (int i = 2; next; ++i) {
+        ids.push_back(next->id);
+        next = findAdded(added.name + '_' + std::to_string(i));
+    }
+}
+
+std::vector<std::int32_t> ClipTokenizer::tokensOf(std::string_view utf8) const
+{
     std::vector<std::int32_t> ids;
+    const std::u32string decoded = decodeUtf8(utf8);
+    if (m_added.empty()) {
+        appendWords(cleaned(decoded), ids);
+        return ids;
+    }
+    const std::u32string text = toNfc(decoded);
+    const bool folds = std::any_of(m_added.begin(), m_added.end(), [](const Added& token) { return token.isFolded; });
+    const std::u32string lower = folds ? folded(text) : std::u32string();
+    std::size_t begin = 0;
+    const auto wordsUpTo = [&](std::size_t end) {
+        appendWords(cleaned(std::u32string_view(text).substr(begin, end - begin)), ids);
+    };
+    for (std::size_t at = 0; at < text.size();) {
+        const Added* const token = addedAt(text, lower, at);
+        if (!token) {
+            ++at;
+            continue;
+        }
+        wordsUpTo(at);
+        at += token->text.size();
+        begin = at;
+        appendChain(*token, std::u32string_view(text).substr(at), ids);
+    }
+    wordsUpTo(text.size());
+    return ids;
+}
+
+void ClipTokenizer::appendWords(const std::u32string& clean, std::vector<std::int32_t>& ids) const
+{
     std::u32string_view rest = clean;
     while (!rest.empty()) {
         std::size_t length = 0;
@@ -121,10 +321,9 @@ std::vector<std::int32_t> ClipTokenizer::tokensOf(std::string_view text) const
         else if (word == m_endToken)
             ids.push_back(m_endId);
         else
-            m_encoder.encode(encodeUtf8(word), m_unknownId, ids);
+            m_encoder->encode(encodeUtf8(word), m_unknownId, ids);
         rest.remove_prefix(std::max<std::size_t>(length, 1));
     }
-    return ids;
 }
 
 std::vector<std::int32_t> ClipTokenizer::encodeUnpadded(std::string_view text) const

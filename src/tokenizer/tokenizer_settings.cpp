@@ -4,26 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tokenizer/read_text_file.h"
+#include "tokenizer/json_file.h"
 
 namespace unfog {
 namespace {
 
 using nlohmann::json;
-
-Result<json> readObject(const std::filesystem::path& file)
-{
-    std::error_code error;
-    if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found)
-        return json::object();
-    auto text = readTextFile(file);
-    if (!text)
-        return tl::unexpected(text.error());
-    json object = json::parse(*text, nullptr, false);
-    if (!object.is_object())
-        return fail(ErrorKind::BadFile, file.string() + " is not a JSON object");
-    return object;
-}
 
 /// A special token is written as its text, or as an object with the text under "content".
 Result<void> readToken(const json& object, const char* key, const std::filesystem::path& file,
@@ -55,7 +41,7 @@ Result<TokenizerSettings> readTokenizerSettings(const std::filesystem::path& fol
 {
     TokenizerSettings settings;
     const auto configFile = folder / "tokenizer_config.json";
-    const auto config = readObject(configFile);
+    const auto config = readJsonObject(configFile);
     if (!config)
         return tl::unexpected(config.error());
     if (auto read = readTokens(*config, configFile, settings); !read)
@@ -63,7 +49,7 @@ Result<TokenizerSettings> readTokenizerSettings(const std::filesystem::path& fol
 
     if (!config->contains("added_tokens_decoder")) {
         const auto mapFile = folder / "special_tokens_map.json";
-        const auto map = readObject(mapFile);
+        const auto map = readJsonObject(mapFile);
         if (!map)
             return tl::unexpected(map.error());
         if (auto read = readTokens(*map, mapFile, settings); !read)

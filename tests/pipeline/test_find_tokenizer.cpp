@@ -1,5 +1,7 @@
 #include "pipeline/find_tokenizer.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
@@ -33,14 +35,45 @@ protected:
     ModelFiles m_files;
 };
 
-TEST_F(FindTokenizerTest, SingleFileAloneSaysWhatToDo)
+TEST_F(FindTokenizerTest, SingleFileAloneUsesTheVocabularyOfClip)
 {
+    for (const auto& [family, towers] :
+         {std::pair(ModelFamily::Sd1, 1u), std::pair(ModelFamily::Sd2, 1u), std::pair(ModelFamily::SdXl, 2u)}) {
+        m_files.checkpoint.family = family;
+        m_files.textConfigs.resize(towers, m_files.textConfigs.front());
+        const auto found = findTokenizers(m_files, {});
+        ASSERT_TRUE(found) << found.error().message;
+        ASSERT_EQ(found->tokenizers.size(), towers);
+        EXPECT_TRUE(found->notes.empty());
+        EXPECT_TRUE(found->lender.empty());
+        // As the published tokenizers of each family pad: ViT-L with the end token, OpenCLIP's H and bigG with 0.
+        EXPECT_EQ(found->tokenizers.front().padId(), family == ModelFamily::Sd2 ? 0 : 49407);
+        EXPECT_EQ(found->tokenizers.back().padId(), family == ModelFamily::Sd1 ? 49407 : 0);
+        EXPECT_EQ(found->tokenizers.front().encodeUnpadded("a red fox"),
+                  (std::vector<std::int32_t>{49406, 320, 736, 3240, 49407}));
+    }
+}
+
+TEST_F(FindTokenizerTest, LongerTextEncodersKeepTheirLength)
+{
+    m_files.textConfigs.front().positions = 248;
     const auto found = findTokenizers(m_files, {});
-    ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().kind, ErrorKind::BadFile);
-    for (const char* word : {"tiny.safetensors", "--tokenizer", "vocab.json", "merges.txt"})
-        EXPECT_NE(found.error().message.find(word), std::string::npos)
-            << word << " in: " << found.error().message;
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->tokenizers.front().maxLength(), 248);
+}
+
+TEST_F(FindTokenizerTest, AnotherVocabularySizeDoesNotTakeThatOfClip)
+{
+    for (const std::int64_t tokens : {49409, 49407, 1842, 21128}) {
+        m_files.textConfigs.front().vocabulary = tokens;
+        const auto found = findTokenizers(m_files, {});
+        ASSERT_FALSE(found) << tokens;
+        EXPECT_EQ(found.error().kind, ErrorKind::BadFile);
+        for (const std::string& word : {std::string("tiny.safetensors"), std::string("--tokenizer"),
+                                        std::string("vocab.json"), std::string("merges.txt"), std::to_string(tokens)})
+            EXPECT_NE(found.error().message.find(word), std::string::npos)
+                << word << " in: " << found.error().message;
+    }
 }
 
 TEST_F(FindTokenizerTest, ChosenFolderMayBeTheTokenizerOrItsModel)
@@ -76,13 +109,29 @@ TEST_F(FindTokenizerTest, BorrowsFromANeighbourThatFits)
 {
     // Sorted first, and of another length: it must be passed over.
     fs::create_directory_symlink(starter(), m_home / "a-starter");
-    ASSERT_FALSE(findTokenizers(m_files, {}));
+    ASSERT_TRUE(findTokenizers(m_files, {})->lender.empty());
     fs::create_directory_symlink(tiny(), m_home.parent_path() / "some-model");
     const auto found = findTokenizers(m_files, {});
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_EQ(found->lender, m_home.parent_path() / "some-model" / "tokenizer");
     ASSERT_EQ(found->notes.size(), 1u);
     EXPECT_NE(found->notes.front().find("some-model"), std::string::npos) << found->notes.front();
+    // Notes go into images: names only.
+    EXPECT_EQ(found->notes.front().find('/'), std::string::npos) << found->notes.front();
+}
+
+TEST_F(FindTokenizerTest, ASmallerVocabularyBesideAFileIsNotTaken)
+{
+    fs::create_directories(m_home / "tokenizer");
+    std::ofstream(m_home / "tokenizer" / "vocab.json")
+        << R"({"a": 0, "a</w>": 1, "<|startoftext|>": 2, "<|endoftext|>": 3})";
+    std::ofstream(m_home / "tokenizer" / "merges.txt") << "#version: 0.2\n";
+    const auto found = findTokenizers(m_files, {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->tokenizers.front().idLimit(), 49408);
+    const auto chosen = findTokenizers(m_files, m_home);
+    ASSERT_TRUE(chosen) << chosen.error().message;
+    EXPECT_EQ(chosen->tokenizers.front().idLimit(), 4);
 }
 
 TEST_F(FindTokenizerTest, VocabularyBesideTheFileItself)
@@ -109,6 +158,25 @@ TEST_F(FindTokenizerTest, FoldersUseTheirOwn)
         const ClipTokenizer& last = found->tokenizers.back();
         EXPECT_EQ(last.padId(), openClip ? 0 : last.endId());
     }
+}
+
+TEST_F(FindTokenizerTest, AddedTokensWithoutARowAreTold)
+{
+    const fs::path model = m_temporary / "toy";
+    fs::copy(tiny(), model, fs::copy_options::recursive);
+    std::ofstream(model / "tokenizer" / "added_tokens.json") << R"({"<toy>": 49408})";
+    auto files = openModel(model);
+    ASSERT_TRUE(files) << files.error().message;
+    const auto found = findTokenizers(*files, {});
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->notes.size(), 1u);
+    EXPECT_NE(found->notes.front().find("<toy>"), std::string::npos) << found->notes.front();
+    files->textConfigs.front().vocabulary = 49409;
+    const auto whole = findTokenizers(*files, {});
+    ASSERT_TRUE(whole) << whole.error().message;
+    EXPECT_TRUE(whole->notes.empty());
+    EXPECT_EQ(whole->tokenizers.front().encodeUnpadded("a <toy>"),
+              (std::vector<std::int32_t>{49406, 320, 49408, 49407}));
 }
 
 } // namespace

@@ -1,0 +1,21 @@
+#include "tokenizer/json_file.h"
+
+#include "tokenizer/read_text_file.h"
+
+namespace unfog {
+
+Result<nlohmann::json> readJsonObject(const std::filesystem::path& file)
+{
+    std::error_code error;
+    if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found)
+        return nlohmann::json::object();
+    auto text = readTextFile(file);
+    if (!text)
+        return tl::unexpected(text.error());
+    nlohmann::json object = nlohmann::json::parse(*text, nullptr, false);
+    if (!object.is_object())
+        return fail(ErrorKind::BadFile, file.string() + " is not a JSON object");
+    return object;
+}
+
+} // namespace unfog
