@@ -1,5 +1,6 @@
 #include "app/studio.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 #include <QStandardPaths>
@@ -66,20 +67,29 @@ Studio::Studio(const StudioFolders& folders, std::unique_ptr<StudioSettings> set
             m_notices.append(notice);
     }
     connect(m_queue.get(), &JobQueue::imageFinished, this, &Studio::keepPicture);
-    connect(m_saver.get(), &PictureSaver::saved, this, [this](quint64, JobId job, const QString& file) {
-        m_queue->addFile(job, file);
-        if (file.startsWith(QDir(m_store->folder()).path() + u'/'))
-            m_store->add(file);
+    connect(m_saver.get(), &PictureSaver::saved, this,
+            [this](quint64, JobId job, const QString& file, quint64 seed) {
+                m_queue->addFile(job, seed, file);
+                if (file.startsWith(QDir(m_store->folder()).path() + u'/'))
+                    m_store->add(file);
+            });
+    connect(m_saver.get(), &PictureSaver::failed, this, [this](quint64, JobId job) {
+        m_queue->noteUnsaved(job);
+        m_queue->holdForSaving();
     });
+    connect(m_saver.get(), &PictureSaver::discarded, this,
+            [this](quint64, JobId job, quint64 seed) { m_queue->addDiscarded(job, seed); });
 }
 
 Studio::~Studio()
 {
+    // What has been handed over is written and noted; what is still computed is made again at the next start.
+    m_saver->drain();
+    QCoreApplication::sendPostedEvents(m_saver.get());
     // The journal must not note a run that closing cuts short as ended: it waits again at the next start.
     m_queue.reset();
     m_worker.reset();
     m_journal.reset();
-    m_saver->drain();
     m_saver.reset();
     m_thumbnails.reset();
     m_store.reset();

@@ -1,6 +1,7 @@
 #include "gallery/picture_saver.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QDateTime>
 #include <QDir>
@@ -13,30 +14,27 @@
 
 namespace unfog {
 
-namespace {
-
-Result<QString> writePicture(const GeneratedImage& image, const QString& folder, const QString& exactFile)
+Result<QString> PictureSaver::writePicture(const GeneratedImage& image, const Place& place)
 {
     const auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
     if (!bytes)
         return tl::unexpected<Error>(bytes.error());
-    if (!exactFile.isEmpty()) {
-        if (auto written = writeFileAtomically(exactFile.toStdString(), *bytes); !written)
+    if (!place.file.isEmpty()) {
+        if (auto written = writeFileAtomically(place.file.toStdString(), *bytes); !written)
             return tl::unexpected<Error>(written.error());
-        return exactFile;
+        return place.file;
     }
     const QDateTime now = QDateTime::currentDateTime();
-    const QString day = folder + u'/' + now.toString(QStringLiteral("yyyy-MM-dd"));
-    if (!QDir().mkpath(day))
-        return fail(ErrorKind::Io, "The folder " + day.toStdString() + " cannot be made.");
+    const QString folder =
+        place.byDay ? place.folder + u'/' + now.toString(QStringLiteral("yyyy-MM-dd")) : place.folder;
+    if (!QDir().mkpath(folder))
+        return fail(ErrorKind::Io, "The folder " + folder.toStdString() + " cannot be made.");
     const QString prompt = QString::fromStdString(image.request.prompt).simplified().left(40);
     const QString stem = safeFileName(now.toString(QStringLiteral("HHmmss")) + u'-' +
                                           QString::number(image.request.seed) + u'-' + prompt,
                                       120);
-    return writeUnderFreeName(day, stem, QStringLiteral("png"), *bytes);
+    return writeUnderFreeName(folder, stem, QStringLiteral("png"), *bytes);
 }
-
-} // namespace
 
 PictureSaver::PictureSaver(QString folder, QObject* parent)
     : QObject(parent), m_folder(std::move(folder)),
@@ -54,28 +52,52 @@ void PictureSaver::setFolder(const QString& folder)
 quint64 PictureSaver::save(JobId job, const GeneratedImagePtr& image)
 {
     const quint64 ticket = ++m_lastTicket;
-    write(ticket, job, image, {});
+    write(ticket, job, image, {m_folder, true, {}});
     return ticket;
 }
 
 void PictureSaver::retry(quint64 ticket)
 {
-    saveAs(ticket, {});
+    saveUnsaved(ticket, {m_folder, true, {}});
+}
+
+void PictureSaver::retryAll()
+{
+    for (const UnsavedPicture& picture : std::as_const(m_unsaved))
+        retry(picture.ticket);
 }
 
 void PictureSaver::saveAs(quint64 ticket, const QString& file)
+{
+    saveUnsaved(ticket, {{}, false, file});
+}
+
+void PictureSaver::saveAllIn(const QString& folder)
+{
+    for (const UnsavedPicture& picture : std::as_const(m_unsaved))
+        saveUnsaved(picture.ticket, {folder, false, {}});
+}
+
+void PictureSaver::saveUnsaved(quint64 ticket, const Place& place)
 {
     const auto kept =
         std::find_if(m_unsaved.cbegin(), m_unsaved.cend(),
                      [ticket](const UnsavedPicture& picture) { return picture.ticket == ticket; });
     if (kept != m_unsaved.cend())
-        write(ticket, kept->job, kept->image, file);
+        write(ticket, kept->job, kept->image, place);
 }
 
 void PictureSaver::discard(quint64 ticket)
 {
-    if (m_unsaved.removeIf([ticket](const UnsavedPicture& picture) { return picture.ticket == ticket; }) > 0)
-        Q_EMIT unsavedChanged();
+    const auto given =
+        std::find_if(m_unsaved.cbegin(), m_unsaved.cend(),
+                     [ticket](const UnsavedPicture& picture) { return picture.ticket == ticket; });
+    if (given == m_unsaved.cend())
+        return;
+    const UnsavedPicture picture = *given;
+    m_unsaved.erase(given);
+    Q_EMIT discarded(ticket, picture.job, picture.image->request.seed);
+    Q_EMIT unsavedChanged();
 }
 
 void PictureSaver::drain()
@@ -83,11 +105,11 @@ void PictureSaver::drain()
     m_thread->drain();
 }
 
-void PictureSaver::write(quint64 ticket, JobId job, const GeneratedImagePtr& image, const QString& exactFile)
+void PictureSaver::write(quint64 ticket, JobId job, const GeneratedImagePtr& image, const Place& place)
 {
     ++m_pending;
-    m_thread->post([=, this, folder = m_folder] {
-        const auto file = writePicture(*image, folder, exactFile);
+    m_thread->post([=, this] {
+        const auto file = writePicture(*image, place);
         const QString message = file ? QString() : QString::fromStdString(file.error().message);
         QMetaObject::invokeMethod(
             this,
@@ -104,11 +126,12 @@ void PictureSaver::onWritten(quint64 ticket, JobId job, const GeneratedImagePtr&
         std::find_if(m_unsaved.begin(), m_unsaved.end(),
                      [ticket](const UnsavedPicture& picture) { return picture.ticket == ticket; });
     if (!file.isEmpty()) {
-        if (kept != m_unsaved.end()) {
+        const bool wasUnsaved = kept != m_unsaved.end();
+        if (wasUnsaved)
             m_unsaved.erase(kept);
+        Q_EMIT saved(ticket, job, file, image->request.seed);
+        if (wasUnsaved)
             Q_EMIT unsavedChanged();
-        }
-        Q_EMIT saved(ticket, job, file);
         return;
     }
     if (kept != m_unsaved.end())

@@ -38,21 +38,34 @@ public:
     const QList<UnsavedPicture>& unsaved() const { return m_unsaved; }
     /// Tries the usual folder again. Answered as save().
     void retry(quint64 ticket);
+    void retryAll();
     /// "Save elsewhere": exactly this file, replaced if it is there (the file dialog asked). Answered as
     /// save().
     void saveAs(quint64 ticket, const QString& file);
+    /// "Save all elsewhere": everything that could not be saved, into `folder` itself under the usual names, none
+    /// replaced. Answered as save(), one by one.
+    void saveAllIn(const QString& folder);
     void discard(quint64 ticket);
     bool isBusy() const { return m_pending > 0; }
     /// Returns when everything asked for is written or failed (signals may still be on the way).
     void drain();
 
 Q_SIGNALS:
-    void saved(quint64 ticket, unfog::JobId job, const QString& file);
+    void saved(quint64 ticket, unfog::JobId job, const QString& file, quint64 seed);
     void failed(quint64 ticket, unfog::JobId job, const QString& message);
+    void discarded(quint64 ticket, unfog::JobId job, quint64 seed);
     void unsavedChanged();
 
 private:
-    void write(quint64 ticket, JobId job, const GeneratedImagePtr& image, const QString& exactFile);
+    /// Where to: `file` exactly, else below `folder`, in a folder of the day or not.
+    struct Place {
+        QString folder;
+        bool byDay = true;
+        QString file;
+    };
+    static Result<QString> writePicture(const GeneratedImage& image, const Place& place);
+    void write(quint64 ticket, JobId job, const GeneratedImagePtr& image, const Place& place);
+    void saveUnsaved(quint64 ticket, const Place& place);
     void onWritten(quint64 ticket, JobId job, const GeneratedImagePtr& image, const QString& file,
                    const QString& message);
 

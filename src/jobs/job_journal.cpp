@@ -4,15 +4,17 @@
 #include <array>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
-#include <nlohmann/json.hpp>
-
+#include "generation/bounded_json.h"
 #include "generation/request_json.h"
+#include "generation/validate.h"
+#include "image_files/set_aside.h"
 #include "image_files/write_file.h"
 #include "jobs/task_thread.h"
 
@@ -53,11 +55,14 @@ std::string lineOf(const Job& job)
     line["ended"] = timeText(job.ended);
     line["error"] = job.error.toStdString();
     line["imagesFinished"] = job.imagesFinished;
+    line["saved"] = job.saved.text();
+    if (!job.discarded.isEmpty())
+        line["discarded"] = job.discarded.text();
     line["files"] = Json::array();
     for (const QString& file : job.files)
         line["files"].push_back(file.toStdString());
     line["record"] = Json::parse(toJson({job.request, std::nullopt}));
-    return line.dump();
+    return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::optional<JobState> parseState(const std::string& name)
@@ -69,20 +74,34 @@ std::optional<JobState> parseState(const std::string& name)
     return std::nullopt;
 }
 
-/// What was cut short waits again for the pictures it still owes.
+/// What is not on the disk is owed, whatever the job's state says.
 void goOn(Job& job)
 {
-    const int finished = std::clamp(job.imagesFinished, 0, job.request.count);
-    if (finished > 0 && finished == job.request.count) {
+    const int owed = job.hasEnded() ? job.imagesFinished : job.request.count;
+    const int present = job.saved.united(job.discarded).firstAbsent();
+    if (present < owed) {
+        if (job.hasEnded())
+            job.request.count = owed; // not what was cancelled
+        job.state = JobState::Waiting;
+        job.error.clear();
+        job.started = {};
+        job.ended = {};
+    } else if (!job.hasEnded()) {
         job.state = JobState::Done;
         job.ended = job.started;
-        return;
     }
-    job.state = JobState::Waiting;
-    job.request.seed += static_cast<std::uint64_t>(finished);
-    job.request.count -= finished;
-    job.started = {};
-    job.imagesFinished = 0;
+    job.imagesFinished = std::min(present, owed);
+    job.firstOfRun = job.imagesFinished;
+}
+
+/// Which images are on the disk. A journal of before this was kept names only how many were computed, and the
+/// files: of a run that was cut, not more than there are files.
+std::optional<ImageSet> savedOf(const Json& line, const Job& job)
+{
+    if (line.contains("saved"))
+        return ImageSet::parse(line.at("saved").get<std::string>(), job.request.count);
+    return ImageSet::firstOf(job.hasEnded() ? job.imagesFinished
+                                            : std::min<int>(job.imagesFinished, static_cast<int>(job.files.size())));
 }
 
 /// Throws nlohmann's exceptions for keys that are missing or of another type.
@@ -90,7 +109,7 @@ std::optional<Job> jobOf(const Json& line)
 {
     const auto state = parseState(line.at("state").get<std::string>());
     const auto parsed = parseRecord(line.at("record").dump());
-    if (!state || !parsed)
+    if (!state || !parsed || !validateRequest(parsed->record.request))
         return std::nullopt;
     const auto text = [&line](const char* key) {
         return QString::fromStdString(line.at(key).get<std::string>());
@@ -98,26 +117,47 @@ std::optional<Job> jobOf(const Json& line)
     const auto time = [&text](const char* key) {
         return QDateTime::fromString(text(key), Qt::ISODateWithMs);
     };
+    // Above the range of its type a number would be converted to anything.
+    const auto whole = [&line](const char* key, std::uint64_t low, std::uint64_t high) -> std::optional<std::uint64_t> {
+        const Json& value = line.at(key);
+        if (!value.is_number_unsigned() || value.get<std::uint64_t>() < low || value.get<std::uint64_t>() > high)
+            return std::nullopt;
+        return value.get<std::uint64_t>();
+    };
     Job job;
-    job.id = line.at("id").get<JobId>();
     job.request = parsed->record.request;
+    const auto id = whole("id", 1, kMaxJobId);
+    const auto finished = whole("imagesFinished", 0, static_cast<std::uint64_t>(job.request.count));
+    if (!id || !finished)
+        return std::nullopt;
+    job.id = *id;
     job.state = *state;
     job.error = text("error");
     job.created = time("created");
     job.started = time("started");
     job.ended = time("ended");
-    job.imagesFinished = line.at("imagesFinished").get<int>();
+    job.imagesFinished = static_cast<int>(*finished);
     for (const Json& file : line.at("files"))
         job.files.append(QString::fromStdString(file.get<std::string>()));
-    if (job.state == JobState::Running)
-        goOn(job);
-    return job.id == 0 ? std::nullopt : std::optional<Job>(std::move(job));
+    const auto saved = savedOf(line, job);
+    const auto discarded = line.contains("discarded")
+                               ? ImageSet::parse(line.at("discarded").get<std::string>(), job.request.count)
+                               : ImageSet();
+    if (!saved || !discarded)
+        return std::nullopt;
+    job.saved = *saved;
+    job.discarded = *discarded;
+    goOn(job);
+    return job;
 }
 
 std::optional<Job> parseLine(const QByteArray& bytes)
 {
+    const auto line = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    if (!line)
+        return std::nullopt;
     try {
-        return jobOf(Json::parse(bytes.begin(), bytes.end()));
+        return jobOf(*line);
     } catch (const Json::exception&) {
         return std::nullopt;
     }
@@ -125,8 +165,8 @@ std::optional<Job> parseLine(const QByteArray& bytes)
 
 bool isHeading(const QByteArray& bytes)
 {
-    const Json line = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
-    return line.is_object() && line.contains(kHeading) && line[kHeading] == kVersion;
+    const auto line = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    return line && line->is_object() && line->contains(kHeading) && line->at(kHeading) == kVersion;
 }
 
 } // namespace
@@ -151,17 +191,17 @@ JournalContents parseJournal(const QByteArray& bytes)
         contents.notice = JobJournal::tr("The saved queue cannot be read; it starts empty.");
         return contents;
     }
+    std::set<JobId> ids;
     for (const QByteArray& line : lines) {
         auto job = parseLine(line);
-        if (!job) {
-            contents.notice =
-                JobJournal::tr("The saved queue was cut or damaged: %1 of its %2 entries could be read.")
-                    .arg(contents.jobs.size())
-                    .arg(lines.size());
-            break;
-        }
-        contents.jobs.append(std::move(*job));
+        if (job && ids.insert(job->id).second)
+            contents.jobs.append(std::move(*job));
     }
+    if (contents.jobs.size() < lines.size())
+        contents.notice =
+            JobJournal::tr("The saved queue was cut or damaged: %1 of its %2 entries could be read.")
+                .arg(contents.jobs.size())
+                .arg(lines.size());
     return contents;
 }
 
@@ -195,11 +235,10 @@ JournalContents JobJournal::read()
     }
     if (contents.notice.isEmpty())
         return contents;
-    // Aside before a new one is written; renaming needs neither the right to read nor room on the disk.
-    const QString bad = m_file + QLatin1String(".bad");
-    QFile::remove(bad);
-    if (QDir().rename(m_file, bad))
-        contents.notice += u' ' + tr("The file is kept as %1.").arg(bad);
+    // Before a new one is written.
+    const auto aside = setAside(m_file.toStdString());
+    contents.notice += u' ' + (aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
+                                     : QString::fromStdString(aside.error().message) + u'.');
     return contents;
 }
 

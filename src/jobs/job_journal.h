@@ -22,8 +22,12 @@ struct JournalContents {
     QString notice; ///< what could not be read and was left out; empty = nothing
 };
 
-/// The readable prefix of any bytes: stops at the first line that is cut or foreign and says so. A job that
-/// was running waits again for those of its pictures that were not finished (its seed moves on with them).
+/// What can be read of any bytes: a line that is cut, foreign, nested too deep, holds a number beyond its range,
+/// a request that validateRequest refuses or an id that came before is left out, and the notice counts them.
+///
+/// Only images that are on the disk count as finished: a job that ran, or ended while an image of it was still
+/// on its way to the disk, waits again for what is missing. The image after the first ones that are all there
+/// is the next to be made, so that one behind a gap is made twice.
 JournalContents parseJournal(const QByteArray& bytes);
 
 /// Writes on its own thread, the newest list wins, each file whole or not at all. GUI thread.
@@ -35,8 +39,8 @@ public:
     /// Waits for the last write.
     ~JobJournal() override;
 
-    /// An absent file is an empty list. A file that cannot be read whole, or not at all, is renamed to
-    /// ".bad".
+    /// An absent file is an empty list. A file that cannot be read whole, or not at all, is set aside
+    /// (image_files/set_aside.h).
     JournalContents read();
     void write(const QList<Job>& jobs);
     /// Returns when everything written so far is on disk.

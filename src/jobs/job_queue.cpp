@@ -124,7 +124,7 @@ void JobQueue::cancel(JobId id)
         return;
     }
     if (m_worker.runningJob() == id) {
-        m_worker.cancelRun();
+        cancelRunning();
         return;
     }
     const int row = rowOf(id);
@@ -137,6 +137,7 @@ void JobQueue::cancel(JobId id)
 
 void JobQueue::cancelRunning()
 {
+    m_held = 0;
     m_worker.cancelRun();
 }
 
@@ -152,7 +153,7 @@ void JobQueue::cancelAll()
         if (!job.hasEnded())
             cancel(job.id);
     }
-    m_worker.cancelRun();
+    cancelRunning();
 }
 
 void JobQueue::retry(JobId id)
@@ -163,7 +164,12 @@ void JobQueue::retry(JobId id)
     Job& job = m_jobs[row];
     job.state = JobState::Waiting;
     job.error.clear();
-    job.imagesFinished = 0;
+    if (job.imagesFinished >= job.request.count) {
+        job.imagesFinished = 0;
+        job.saved = {};
+        job.discarded = {};
+        job.saveFailed = false;
+    }
     job.started = {};
     job.ended = {};
     Q_EMIT changed(row);
@@ -179,7 +185,7 @@ void JobQueue::remove(JobId id)
         return;
     if (m_jobs.at(row).state == JobState::Running) {
         m_removeAtEnd = id;
-        m_worker.cancelRun();
+        cancelRunning();
         return;
     }
     removeRow(row);
@@ -211,16 +217,23 @@ void JobQueue::setPaused(bool paused)
     if (m_paused == paused)
         return;
     m_paused = paused;
+    m_heldForSaving = false;
     Q_EMIT pausedChanged(paused);
     startNext();
 }
 
-void JobQueue::pauseFor(const QString& reason)
+void JobQueue::holdForSaving()
 {
-    if (m_paused || waitingCount() == 0)
+    const auto job = running();
+    if (job && !job->live && m_held != job->id) {
+        m_held = job->id;
+        m_worker.cancelRun();
+    }
+    if (m_paused)
         return;
-    setPaused(true);
-    Q_EMIT pausedByFailure(pauseSentence(reason));
+    m_paused = true;
+    m_heldForSaving = true;
+    Q_EMIT pausedChanged(true);
 }
 
 bool JobQueue::awaitsTheNext(const Job& failed, const RunEnd& end) const
@@ -266,13 +279,54 @@ int JobQueue::waitingCount() const
                                           [](const Job& job) { return job.state == JobState::Waiting; }));
 }
 
-void JobQueue::addFile(JobId id, const QString& file)
+template <class Change>
+void JobQueue::changeOwed(JobId id, Change change)
 {
-    const int row = rowOf(id);
-    if (row < 0)
+    const auto changed = [&](Job& job) {
+        change(job);
+        if (job.isSettled())
+            job.saveFailed = false;
+    };
+    if (const int row = rowOf(id); row >= 0) {
+        changed(m_jobs[row]);
+        return noteChange(row);
+    }
+    const auto leaving = std::find_if(m_leaving.begin(), m_leaving.end(), [id](const Job& job) { return job.id == id; });
+    if (leaving == m_leaving.end())
         return;
-    m_jobs[row].files.append(file);
-    noteChange(row);
+    changed(*leaving);
+    if (leaving->isSettled())
+        m_leaving.erase(leaving);
+    keep();
+}
+
+void JobQueue::addFile(JobId id, quint64 seed, const QString& file)
+{
+    changeOwed(id, [&](Job& job) {
+        job.saved.insert(job.indexOf(seed));
+        job.files.append(file);
+    });
+}
+
+void JobQueue::noteUnsaved(JobId id)
+{
+    changeOwed(id, [](Job& job) { job.saveFailed = true; });
+}
+
+void JobQueue::addDiscarded(JobId id, quint64 seed)
+{
+    changeOwed(id, [seed](Job& job) { job.discarded.insert(job.indexOf(seed)); });
+}
+
+JobId JobQueue::addFinished(const GenerationRequest& request)
+{
+    Job job = newJob(m_nextId++, request, false);
+    job.state = JobState::Done;
+    job.started = job.ended = job.created;
+    job.imagesFinished = request.count;
+    m_leaving.append(job);
+    keep();
+    return job.id;
 }
 
 void JobQueue::startNext()
@@ -300,8 +354,8 @@ void JobQueue::begin(Job& job)
 {
     job.state = JobState::Running;
     job.started = QDateTime::currentDateTimeUtc();
-    job.imagesFinished = 0;
-    m_worker.run(job.id, job.request);
+    job.firstOfRun = job.imagesFinished;
+    m_worker.run(job.id, job.remaining());
 }
 
 void JobQueue::onStarted(JobId id)
@@ -327,9 +381,10 @@ void JobQueue::onEnded(const RunEnd& end)
     const auto close = [&end](Job& job) {
         job.state = stateOf(end.kind);
         job.error = end.error;
-        job.imagesFinished = end.imagesFinished;
+        job.imagesFinished = job.firstOfRun + end.imagesFinished;
         job.ended = QDateTime::currentDateTimeUtc();
     };
+    const bool isHeld = std::exchange(m_held, 0) == end.job && end.kind == RunEndKind::Cancelled;
     if (m_live && m_live->id == end.job) {
         m_livePatience.stop();
         Job job = *std::exchange(m_live, std::nullopt);
@@ -337,6 +392,11 @@ void JobQueue::onEnded(const RunEnd& end)
         Q_EMIT runEnded(job, end);
     } else if (const int row = rowOf(end.job); row >= 0) {
         close(m_jobs[row]);
+        if (isHeld) {
+            m_jobs[row].state = JobState::Waiting;
+            m_jobs[row].started = {};
+            m_jobs[row].ended = {};
+        }
         const Job job = m_jobs.at(row);
         if (m_removeAtEnd == end.job)
             removeRow(row);
@@ -361,7 +421,12 @@ void JobQueue::onEnded(const RunEnd& end)
 void JobQueue::removeRow(int row)
 {
     Q_EMIT aboutToRemove(row);
-    m_jobs.removeAt(row);
+    Job job = m_jobs.takeAt(row);
+    if (!job.isSettled()) {
+        if (!job.hasEnded())
+            job.state = JobState::Cancelled; // owes what it computed, no more
+        m_leaving.append(std::move(job));
+    }
     Q_EMIT removed();
 }
 
@@ -387,7 +452,7 @@ void JobQueue::noteChange(int row)
 void JobQueue::keep()
 {
     if (m_journal)
-        m_journal->write(m_jobs);
+        m_journal->write(m_jobs + m_leaving);
 }
 
 } // namespace unfog

@@ -18,6 +18,8 @@ class JobJournal;
 /// GUI thread only. The next to run is the first waiting job of the list; a live request goes before all of
 /// them, after the job that runs. Every job gets exactly one end: its state leaves Running once. A failed run
 /// whose cause waits for the next job too (its model, its memory, its disk) pauses the queue.
+///
+/// A job that left the list while an image of it was not on the disk yet stays in the journal until it is.
 class JobQueue final : public QObject {
     Q_OBJECT
 
@@ -46,7 +48,8 @@ public:
     void stopAfterPicture();
     /// Cancels everything that waits or runs.
     void cancelAll();
-    /// A failed, cancelled or done job waits again, under the same id, at the end of the list.
+    /// A failed, cancelled or done job waits again, under the same id, at the end of the list: for the images it
+    /// did not come to, else for all of them.
     void retry(JobId id);
     /// An ended or waiting job leaves the list; a running one is cancelled first and leaves at its end.
     void remove(JobId id);
@@ -58,9 +61,11 @@ public:
     void
     setPaused(bool paused); ///< a paused queue begins nothing (live requests excepted); what runs goes on
     bool isPaused() const { return m_paused; }
-    /// As after a failure that the next job would share: pauses when something waits (an empty queue is never
-    /// paused: what is added later would seem to be ignored) and says so by pausedByFailure.
-    void pauseFor(const QString& reason);
+    /// An image could not be saved: nothing may be computed that cannot be kept. Pauses the queue, an empty one
+    /// too, and stops the listed job that runs: it waits again for the images it did not come to.
+    void holdForSaving();
+    /// Paused by holdForSaving() and not by a person.
+    bool isHeldForSaving() const { return m_heldForSaving; }
 
     const QList<Job>& jobs() const { return m_jobs; }
     std::optional<Job> find(JobId id) const; ///< live jobs too
@@ -68,8 +73,15 @@ public:
     std::optional<Job> running() const;
     int waitingCount() const;
 
-    /// A picture of this job was saved. Unknown ids (removed, live) are let pass.
-    void addFile(JobId id, const QString& file);
+    /// The image of this seed is on the disk. Unknown ids are let pass.
+    void addFile(JobId id, quint64 seed, const QString& file);
+    /// The image of this seed could not be saved and is in memory only.
+    void noteUnsaved(JobId id);
+    /// The image of this seed was given up by a person.
+    void addDiscarded(JobId id, quint64 seed);
+    /// An image that was computed outside the list and is about to be saved: until addFile() it is owed like the
+    /// image of a job, and is made again after a crash.
+    JobId addFinished(const GenerationRequest& request);
 
 Q_SIGNALS:
     // For models: each "about to" is followed by its partner before anything else is emitted.
@@ -104,6 +116,8 @@ private:
     void onImage(JobId id, const GeneratedImagePtr& image);
     void onEnded(const RunEnd& end);
     void removeRow(int row);
+    template <class Change>
+    void changeOwed(JobId id, Change change);
     void trimEnded();
     void noteChange(int row);
     void keep();
@@ -111,12 +125,15 @@ private:
     GenerationWorker& m_worker;
     JobJournal* m_journal;
     QList<Job> m_jobs;
+    QList<Job> m_leaving; ///< no longer in the list, images not on the disk yet
     std::optional<Job> m_live;        ///< the live job that runs
     std::optional<Job> m_waitingLive; ///< the newest live request
     QTimer m_livePatience;            ///< running: the live run has shown nothing yet and may still do so
     JobId m_nextId = 1;
     JobId m_removeAtEnd = 0;
+    JobId m_held = 0; ///< runs, was stopped by holdForSaving()
     bool m_paused = false;
+    bool m_heldForSaving = false;
 };
 
 } // namespace unfog

@@ -243,26 +243,8 @@ void MainWindow::keepSettings()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    // The last picture may still be on its way to a disk that is full.
-    m_parts.saver.drain();
-    QCoreApplication::sendPostedEvents(&m_parts.saver);
-    const QList<UnsavedPicture> unsaved = m_parts.saver.unsaved();
-    if (!unsaved.isEmpty()) {
-        for (const UnsavedPicture& picture : unsaved)
-            pictureNotSaved(picture.ticket, picture.message);
-        m_notices->announce(
-            NoticeBar::Kind::Problem,
-            tr("%n picture(s) could not be saved and would be lost.", nullptr, static_cast<int>(unsaved.size())),
-            {{tr("Discard and quit"),
-              [this] {
-                  const QList<UnsavedPicture> pictures = m_parts.saver.unsaved();
-                  for (const UnsavedPicture& picture : pictures)
-                      m_parts.saver.discard(picture.ticket);
-                  close();
-              }}},
-            QStringLiteral("quit"));
+    if (!mayClose())
         return event->ignore();
-    }
     if (m_exportDialog)
         m_exportDialog->reject();
     keepSettings();

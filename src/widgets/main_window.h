@@ -54,6 +54,8 @@ public:
     /// The dialog stays up until it is closed; one at a time.
     ExportDialog* openExport();
     void keepSettings();
+    /// Everything that could not be saved goes into this folder.
+    void saveUnsavedIn(const QString& folder);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -91,7 +93,6 @@ private:
     void modelFailed(const QString& message);
     void readTokens();
     void showTitle(double fraction);
-    void pictureNotSaved(quint64 ticket, const QString& message);
     void keepLive();
     /// The gallery image on the canvas once more as a live run: its steps can be scrubbed and no file is made.
     void runAgain();
@@ -114,6 +115,15 @@ private:
     void askAboutSame(const GenerationRequest& request, int same);
     /// Once for each gallery folder, not each image.
     void saySavedWhere(const QString& file);
+
+    // main_window_saving.cpp
+    void connectSaving();
+    void showUnsaved();
+    void allSaved();
+    /// In front of closing: false, with a question, while images are in memory only.
+    bool mayClose();
+    void tryToSaveAgain();
+    void askWhereToSaveAll();
 
     // main_window_gallery.cpp
     void connectGallery();
@@ -171,6 +181,8 @@ private:
     QTimer m_settingsDelay; ///< a form that was changed is kept soon, not only at the end
     QString m_tokensOf; ///< model and tokenizer that the counter was asked for
     int m_finishedSinceIdle = 0;
+    bool m_resumeWhenSaved = false; ///< the queue goes on when nothing is unsaved any more
+    bool m_quitWhenSaved = false;
     bool m_scanAsked = false;                 ///< by a person: what it finds is said
     std::unique_ptr<TaskThread> m_background; ///< last: its tasks end first
 };

@@ -84,11 +84,7 @@ void MainWindow::connectRun()
                 m_saveTicket = 0;
                 m_notices->announce(NoticeBar::Kind::Problem, tr("The step was not saved: %1").arg(message));
             });
-    connect(&m_parts.saver, &PictureSaver::failed, this,
-            [this](quint64 ticket, JobId, const QString& message) {
-                pictureNotSaved(ticket, message);
-                m_parts.queue.pauseFor(message);
-            });
+    connectSaving();
     connect(&m_parts.queue, &JobQueue::pausedByFailure, this, [this](const QString& sentence) {
         m_notices->announce(NoticeBar::Kind::Problem, sentence,
                             {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
@@ -240,7 +236,7 @@ void MainWindow::keepLive()
 {
     if (!m_lastLive || m_parts.worker.isRunning())
         return;
-    m_parts.saver.save(0, m_lastLive);
+    m_parts.saver.save(m_parts.queue.addFinished(m_lastLive->request), m_lastLive);
     m_lastLive.reset();
     m_keptLive = m_form->request();
     m_viewer->markKept();
@@ -325,7 +321,8 @@ void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
 {
     ++m_finishedSinceIdle;
     m_runRequest = job.request;
-    const int index = static_cast<int>(image->request.seed - job.request.seed);
+    m_runRequest->seed += static_cast<std::uint64_t>(job.firstOfRun);
+    const int index = job.indexOf(image->request.seed) - job.firstOfRun;
     m_viewer->showFinished(index, toQImage(image->pixels));
     if (!job.live)
         return;
@@ -382,23 +379,6 @@ void MainWindow::decodeAhead()
         return;
     if (const StepFramePtr frame = m_viewer->nextUndecoded())
         decodeStep(frame, m_viewer->shown());
-}
-
-void MainWindow::pictureNotSaved(quint64 ticket, const QString& message)
-{
-    m_notices->announce(NoticeBar::Kind::Problem, tr("A picture was not saved: %1").arg(message),
-                        {{tr("Try again"), [this, ticket] { m_parts.saver.retry(ticket); }},
-                         {tr("Save elsewhere…"),
-                          [this, ticket, message] {
-                              const QString file = askWhereToSave(
-                                  this, tr("Save the picture elsewhere"), QStringLiteral("picture.png"),
-                                  tr("PNG pictures (*.png)"), QStringLiteral("png"));
-                              if (file.isEmpty())
-                                  pictureNotSaved(ticket, message);
-                              else
-                                  m_parts.saver.saveAs(ticket, file);
-                          }}},
-                        QStringLiteral("unsaved-%1").arg(ticket));
 }
 
 bool MainWindow::isSaving()

@@ -63,7 +63,9 @@ QString summaryOf(const Job& job)
     const GenerationRequest& request = job.request;
     if (job.state == JobState::Failed)
         return job.error;
-    if (request.count > 1)
+    if (job.isIncomplete() || (job.state == JobState::Waiting && job.imagesFinished > 0))
+        parts << JobDelegate::tr("%1 of %2 saved").arg(job.saved.count()).arg(request.count);
+    else if (request.count > 1)
         parts << (job.state == JobState::Waiting
                       ? JobDelegate::tr("%n picture(s)", nullptr, request.count)
                       : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.count));
@@ -108,8 +110,9 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
         painter->drawRoundedRect(box, 5, 5);
     }
     const double ratio = painter->device()->devicePixelRatioF();
+    const JobState shown = job.hasEnded() && job.isIncomplete() ? JobState::Failed : job.state;
     QPixmap icon =
-        symbolicPixmap(iconOf(job.state), QSize(iconPx, iconPx) * ratio, colourOf(job.state, option.palette));
+        symbolicPixmap(iconOf(shown), QSize(iconPx, iconPx) * ratio, colourOf(shown, option.palette));
     icon.setDevicePixelRatio(ratio);
     painter->drawPixmap(QPointF(box.left() + 8, box.center().y() - iconPx / 2.0), icon);
 

@@ -32,23 +32,31 @@ QList<Job> sampleJobs()
             job.ended = job.created.addSecs(2);
         job.error = job.state == JobState::Failed ? QStringLiteral("no memory") : QString();
         job.imagesFinished = 1;
+        job.saved = ImageSet::firstOf(1);
         job.files = {QStringLiteral("/pictures/ä.png")};
         jobs.append(job);
     }
     return jobs;
 }
 
-/// As it is read back: what ran waits again for the two pictures it still owes.
+/// As it is read back: what had not ended waits for the two images it still owes.
 Job restored(Job job)
 {
-    if (job.state == JobState::Running) {
+    if (!job.hasEnded()) {
         job.state = JobState::Waiting;
-        job.request.seed += 1;
-        job.request.count = 2;
         job.started = {};
-        job.imagesFinished = 0;
     }
+    job.firstOfRun = job.imagesFinished;
     return job;
+}
+
+/// The sample with this text in place of that, in its one line.
+QByteArray changed(const QByteArray& from, const QByteArray& to)
+{
+    QByteArray bytes = journalBytes({sampleJobs().constFirst()});
+    if (bytes.count(from) != 1)
+        qFatal("the line holds %s not once", from.constData());
+    return bytes.replace(from, to);
 }
 
 } // namespace
@@ -144,11 +152,86 @@ private Q_SLOTS:
         QVERIFY(failed.isEmpty());
     }
 
+    void numbersBeyondTheirRangeAreRefused_data()
+    {
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        const auto row = [](const char* name, const char* from, const char* to) {
+            QTest::newRow(name) << QByteArray(from) << QByteArray(to);
+        };
+        row("id beyond its type", "\"id\":1,", "\"id\":1e300,");
+        row("id none", "\"id\":1,", "\"id\":0,");
+        row("id negative", "\"id\":1,", "\"id\":-1,");
+        row("id the last", "\"id\":1,", "\"id\":18446744073709551615,");
+        row("id a fraction", "\"id\":1,", "\"id\":1.5,");
+        row("finished negative", "\"imagesFinished\":1", "\"imagesFinished\":-1");
+        row("finished beyond its type", "\"imagesFinished\":1", "\"imagesFinished\":99999999999");
+        row("finished more than asked", "\"imagesFinished\":1", "\"imagesFinished\":4");
+        row("saved beyond the count", "\"saved\":\"0\"", "\"saved\":\"0-3\"");
+        row("saved backwards", "\"saved\":\"0\"", "\"saved\":\"1-0\"");
+        row("saved nonsense", "\"saved\":\"0\"", "\"saved\":\"x\"");
+        row("count negative", "\"count\":3", "\"count\":-5");
+        row("count none", "\"count\":3", "\"count\":0");
+        row("count beyond its range", "\"count\":3", "\"count\":100000");
+        row("steps none", "\"steps\":4", "\"steps\":0");
+        row("guidance beyond its range", "\"guidance_scale\":7.3", "\"guidance_scale\":2e125");
+        row("width no multiple", "\"width\":64", "\"width\":65");
+    }
+
+    void numbersBeyondTheirRangeAreRefused()
+    {
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QByteArray bytes = changed(from, to);
+        Job good = sampleJobs().at(1);
+        bytes += journalBytes({good}).split('\n').at(1) + '\n';
+        const JournalContents contents = parseJournal(bytes);
+        QCOMPARE(contents.jobs.size(), 1); // the line behind it is read
+        QCOMPARE(contents.jobs.first().id, good.id);
+        QVERIFY(contents.notice.contains(QLatin1String("1 of its 2")));
+    }
+
+    void anIdCountsOnce()
+    {
+        QList<Job> jobs = sampleJobs().mid(0, 2);
+        jobs[1].id = jobs[0].id;
+        const JournalContents contents = parseJournal(journalBytes(jobs));
+        QCOMPARE(contents.jobs.size(), 1);
+        QVERIFY(!contents.notice.isEmpty());
+    }
+
+    void deepNestingIsRefusedAndSetAside()
+    {
+        QTemporaryDir folder;
+        const QString name = folder.filePath("queue.jsonl");
+        const QByteArray deep = QByteArray(200000, '[') + QByteArray(200000, ']');
+        for (int round = 1; round <= 2; ++round) {
+            QFile file(name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(changed("\"prompt_weights\":true", "\"x\":" + deep + QByteArray(round, ' ')));
+            file.close();
+            JobJournal journal(name);
+            const JournalContents contents = journal.read();
+            QVERIFY(contents.jobs.isEmpty());
+            QVERIFY(contents.notice.contains(round == 1 ? QLatin1String(".bad.") : QLatin1String(".bad-2.")));
+            QVERIFY(QFile::remove(name));
+        }
+        QVERIFY(QFile::exists(name + ".bad") && QFile::exists(name + ".bad-2"));
+    }
+
+    void anOlderJournalTrustsFilesOnly()
+    {
+        QByteArray bytes = journalBytes({sampleJobs().at(2)});
+        bytes.replace("\"imagesFinished\":1", "\"imagesFinished\":2").replace("\"saved\":\"0\",", "");
+        QCOMPARE(parseJournal(bytes).jobs.constFirst().imagesFinished, 1);
+    }
+
     void aJobWhosePicturesAreAllFinishedIsDone()
     {
         Job job = sampleJobs().at(2);
         QCOMPARE(job.state, JobState::Running);
         job.imagesFinished = job.request.count;
+        job.saved = ImageSet::firstOf(job.request.count);
         const Job back = parseJournal(journalBytes({job})).jobs.constFirst();
         QCOMPARE(back.state, JobState::Done);
         QCOMPARE(back.request.count, job.request.count);

@@ -158,19 +158,46 @@ private Q_SLOTS:
         QVERIFY(!bench.queue.isPaused());
     }
 
-    void aReasonFromOutsidePausesOnlyWhenSomethingWaits()
+    void anImageThatCannotBeSavedStopsTheRunAndItGoesOnBehindWhatWasComputed()
     {
         Bench bench;
-        QSignalSpy told(&bench.queue, &JobQueue::pausedByFailure);
-        bench.queue.pauseFor("The disk is full.");
-        QVERIFY(!bench.queue.isPaused());
-        bench.addHeld("a");
+        bench.control->holdBeforeStep(2, 1);
+        const JobId id = bench.queue.add(sampleRequest("a", 10, 4, 5));
         bench.queue.add(sampleRequest("b"));
-        bench.queue.pauseFor("The disk is full.");
-        bench.queue.pauseFor("The disk is full.");
-        QVERIFY(bench.queue.isPaused());
-        QCOMPARE(told.count(), 1);
-        QVERIFY(told.first().first().toString().contains(QLatin1String("The disk is full.")));
+        QVERIFY(bench.control->waitUntilHeld());
+        QVERIFY(QTest::qWaitFor([&] { return bench.images.count() == 2; }, 10000));
+        bench.queue.addFile(id, 10, "/images/10.png");
+        bench.queue.noteUnsaved(id);
+        bench.queue.holdForSaving();
+        bench.queue.holdForSaving();
+        QVERIFY(bench.queue.isPaused() && bench.queue.isHeldForSaving());
+        QVERIFY(QTest::qWaitFor([&] { return !bench.queue.running(); }, 10000));
+        QCOMPARE(bench.states(), QList<JobState>(2, JobState::Waiting));
+        QVERIFY(bench.queue.find(id)->isIncomplete());
+        QCOMPARE(bench.queue.find(id)->saved.count(), 1);
+        QCOMPARE(bench.queue.find(id)->imagesFinished, 2);
+        QCOMPARE(bench.control->runCount(), 1);
+
+        bench.queue.addFile(id, 11, "/images/11.png");
+        QVERIFY(!bench.queue.find(id)->isIncomplete());
+        bench.control->release();
+        bench.queue.setPaused(false);
+        QVERIFY(bench.waitUntilIdle());
+        QCOMPARE(bench.control->requests().at(1).seed, std::uint64_t{12});
+        QCOMPARE(bench.control->requests().at(1).count, 3);
+        QCOMPARE(bench.queue.find(id)->imagesFinished, 5);
+        QCOMPARE(bench.images.count(), 6);
+    }
+
+    void anEmptyQueueIsHeldToo()
+    {
+        Bench bench;
+        bench.queue.holdForSaving();
+        bench.queue.add(sampleRequest("a"));
+        QVERIFY(!bench.queue.running());
+        bench.queue.setPaused(false);
+        QVERIFY(!bench.queue.isHeldForSaving());
+        QVERIFY(bench.waitUntilIdle());
     }
 
     void aJournalThatCannotBeWrittenIsTold()
@@ -184,25 +211,86 @@ private Q_SLOTS:
         QVERIFY(!failed.isEmpty() || failed.wait(10000));
     }
 
-    void aCutJobGoesOnWithItsNextPicture()
+    void onlyImagesOnTheDiskAreFinishedAfterARestart_data()
     {
+        QTest::addColumn<QList<int>>("onDisk");
+        QTest::addColumn<int>("firstMade");
+        QTest::newRow("none") << QList<int>{} << 0;
+        QTest::newRow("the first") << QList<int>{0} << 1;
+        QTest::newRow("both") << QList<int>{0, 1} << 2;
+        QTest::newRow("a gap") << QList<int>{1} << 0;
+    }
+
+    void onlyImagesOnTheDiskAreFinishedAfterARestart()
+    {
+        QFETCH(QList<int>, onDisk);
+        QFETCH(int, firstMade);
         QTemporaryDir folder;
         const QString file = folder.filePath("queue.jsonl");
         {
             JobJournal journal(file);
             Bench bench(&journal);
             bench.control->holdBeforeStep(2, 1);
-            bench.queue.add(sampleRequest("a", 10, 4, 5));
+            const JobId id = bench.queue.add(sampleRequest("a", 10, 4, 5));
             QVERIFY(bench.control->waitUntilHeld());
             QVERIFY(QTest::qWaitFor([&] { return bench.images.count() == 2; }, 10000));
-        } // closed in the third picture
+            for (const int index : onDisk)
+                bench.queue.addFile(id, 10 + static_cast<quint64>(index), "/images/x.png");
+        } // closed in the third image
         JobJournal journal(file);
         Bench bench(&journal);
         bench.queue.restore(false);
         QVERIFY(bench.waitUntilIdle());
-        QCOMPARE(bench.control->requests().back().seed, std::uint64_t{12});
-        QCOMPARE(bench.control->requests().back().count, 3);
-        QCOMPARE(bench.images.count(), 3);
+        QCOMPARE(bench.control->requests().back().seed, static_cast<std::uint64_t>(10 + firstMade));
+        QCOMPARE(bench.control->requests().back().count, 5 - firstMade);
+    }
+
+    void anEndedOrRemovedJobOwesWhatIsNotOnTheDisk_data()
+    {
+        QTest::addColumn<bool>("removed");
+        QTest::newRow("ended") << false;
+        QTest::newRow("removed from the list") << true;
+    }
+
+    void anEndedOrRemovedJobOwesWhatIsNotOnTheDisk()
+    {
+        QFETCH(bool, removed);
+        QTemporaryDir folder;
+        const QString file = folder.filePath("queue.jsonl");
+        {
+            JobJournal journal(file);
+            Bench bench(&journal);
+            const JobId id = bench.queue.add(sampleRequest("a", 10, 4, 3));
+            QVERIFY(bench.waitUntilIdle());
+            bench.queue.addFile(id, 10, "/images/10.png");
+            if (removed)
+                bench.queue.remove(id);
+            bench.queue.addFinished(sampleRequest("live", 70));
+        }
+        JobJournal journal(file);
+        Bench bench(&journal);
+        bench.queue.restore(true);
+        QCOMPARE(bench.prompts(), (QStringList{"a", "live"}));
+        QCOMPARE(bench.states(), QList<JobState>(2, JobState::Waiting));
+        QCOMPARE(bench.queue.jobs().first().remaining().seed, std::uint64_t{11});
+        QCOMPARE(bench.queue.jobs().first().remaining().count, 2);
+    }
+
+    void aRemovedJobIsForgottenWhenItsImagesAreOnTheDisk()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath("queue.jsonl");
+        {
+            JobJournal journal(file);
+            Bench bench(&journal);
+            const JobId id = bench.queue.add(sampleRequest("a", 10, 4, 2));
+            QVERIFY(bench.waitUntilIdle());
+            bench.queue.remove(id);
+            bench.queue.addFile(id, 11, "/images/11.png");
+            bench.queue.addDiscarded(id, 10);
+        }
+        JobJournal journal(file);
+        QVERIFY(journal.read().jobs.isEmpty());
     }
 
     void aPausedQueueBeginsNothing()
@@ -449,7 +537,7 @@ private Q_SLOTS:
             Bench bench(&journal);
             doneId = bench.queue.add(sampleRequest("done"));
             QVERIFY(bench.waitUntilIdle());
-            bench.queue.addFile(doneId, "/pictures/1.png");
+            bench.queue.addFile(doneId, 1, "/pictures/1.png");
             bench.addHeld("running");
             bench.queue.add(sampleRequest("waiting", 0xFFFF'FFFF'FFFF'FFFFULL));
         } // closed while a job runs
