@@ -105,7 +105,9 @@ Result<IndexState> inspectIndex(const QString& file)
     const QFileInfo info(file);
     if (!info.exists() || info.size() == 0)
         return IndexState::Absent;
-    if (!info.isFile() || !info.isReadable())
+    if (!info.isFile())
+        return IndexState::Garbage;
+    if (!info.isReadable())
         return fail(ErrorKind::Io, "The gallery index " + file.toStdString() + " cannot be read.");
     const auto connection = SqlConnection::open(file, true);
     if (!connection)
@@ -125,6 +127,8 @@ Result<IndexState> inspectIndex(const QString& file)
         return IndexState::Garbage;
     if (version->toInt() == 0)
         return objects == 0 ? IndexState::Absent : IndexState::Garbage;
+    if (version->toInt() < 0)
+        return IndexState::Garbage;
     if (version->toInt() > newestGallerySchema())
         return IndexState::Newer;
     QSqlQuery rows(database);
@@ -160,15 +164,8 @@ Result<PreparedIndex> prepareIndex(const QString& file, const std::function<bool
                     "The gallery index " + file.toStdString() +
                         " was written by a newer version of Unfog; this one reads versions up to " +
                         std::to_string(newestGallerySchema()) + ".");
-    if (*state == IndexState::Garbage) {
-        const auto aside = moveIndexAside(file);
-        if (!aside)
-            return tl::unexpected<Error>(aside.error());
-        prepared.notice =
-            QStringLiteral(
-                "The gallery index was damaged. It is kept as %1 and is made again from the pictures.")
-                .arg(QDir::toNativeSeparators(*aside));
-    }
+    if (*state == IndexState::Garbage)
+        return replaceIndex(file);
     if (*state == IndexState::Ready)
         return prepared;
 
@@ -195,8 +192,24 @@ Result<PreparedIndex> prepareIndex(const QString& file, const std::function<bool
                 .arg(newestGallerySchema())
                 .arg(QDir::toNativeSeparators(copy));
     }
-    if (auto migrated = migrate(database, from, faultAt); !migrated)
-        return tl::unexpected<Error>(migrated.error());
+    if (auto migrated = migrate(database, from, faultAt); !migrated) {
+        if (migrated.error().kind != ErrorKind::BadFile || *state == IndexState::Absent)
+            return tl::unexpected<Error>(migrated.error());
+        return replaceIndex(file);
+    }
+    return prepared;
+}
+
+Result<PreparedIndex> replaceIndex(const QString& file)
+{
+    const auto aside = moveIndexAside(file);
+    if (!aside)
+        return tl::unexpected<Error>(aside.error());
+    auto prepared = prepareIndex(file);
+    if (prepared)
+        prepared->notice =
+            QStringLiteral("The gallery index was damaged. It is kept as %1 and is made again from the images.")
+                .arg(QDir::toNativeSeparators(*aside));
     return prepared;
 }
 

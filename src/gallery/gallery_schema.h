@@ -34,6 +34,9 @@ struct PreparedIndex {
 /// statement, true = fail there.
 Result<PreparedIndex> prepareIndex(const QString& file, const std::function<bool(int)>& faultAt = {});
 
+/// Moves a damaged file aside, whatever is wrong with it, and creates it anew; the notice says so.
+Result<PreparedIndex> replaceIndex(const QString& file);
+
 /// file → file.corrupt-DATE, its -wal and -shm with it. Returns the new name.
 Result<QString> moveIndexAside(const QString& file);
 

@@ -51,10 +51,17 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
 {
     if (!QDir().mkpath(folder))
         return fail(ErrorKind::Io, "The gallery's folder " + folder.toStdString() + " cannot be made.");
-    const auto prepared = prepareIndex(databaseFile);
+    auto prepared = prepareIndex(databaseFile);
     if (!prepared)
         return tl::unexpected<Error>(prepared.error());
     auto reader = GalleryDatabase::open(databaseFile, folder, true);
+    if (!reader && reader.error().kind == ErrorKind::BadFile) {
+        // Damaged behind what was looked at.
+        prepared = replaceIndex(databaseFile);
+        if (!prepared)
+            return tl::unexpected<Error>(prepared.error());
+        reader = GalleryDatabase::open(databaseFile, folder, true);
+    }
     if (!reader)
         return tl::unexpected<Error>(reader.error());
     std::unique_ptr<GalleryStore> store(
@@ -78,6 +85,7 @@ GalleryStore::GalleryStore(QString folder, QString databaseFile, QString notice,
     m_writer->folder = m_folder;
     m_search->connection.file = m_databaseFile;
     m_search->connection.folder = m_folder;
+    m_writeThread->post([folder = m_folder] { removeOldTrash(folder, QDateTime::currentDateTime()); });
 }
 
 GalleryStore::~GalleryStore()
@@ -103,8 +111,27 @@ void GalleryStore::report(std::function<void()> function) const
 
 void GalleryStore::complain(const Error& error) const
 {
+    // What is damaged inside shows itself when it is read.
+    if (error.kind == ErrorKind::BadFile && error.message.starts_with("The gallery index ") &&
+        !m_isRepaired.exchange(true))
+        return repairLater();
     report([this, message = QString::fromStdString(error.message)] {
         Q_EMIT const_cast<GalleryStore*>(this)->failed(message);
+    });
+}
+
+void GalleryStore::repairLater() const
+{
+    report([store = const_cast<GalleryStore*>(this)] {
+        store->makeIndexAnew();
+        Q_EMIT store->failed(tr("The gallery index was damaged and is made again from the images; the old one is "
+                                "kept beside it."));
+        if (store->m_scanning) {
+            store->m_scanStop.request_stop();
+            store->m_scanThread->drain();
+            store->m_scanning = false;
+        }
+        store->beginScan(true);
     });
 }
 
@@ -237,7 +264,7 @@ void GalleryStore::trash(const QList<PictureId>& ids)
         QList<TrashedPicture> pictures;
         QList<PictureId> gone;
         for (const GalleryEntry& entry : *entries) {
-            const auto picture = moveToTrash(entry);
+            const auto picture = moveToTrash(entry, m_folder);
             if (!picture) {
                 complain(picture.error());
                 continue;

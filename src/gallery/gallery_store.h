@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -19,11 +20,12 @@ class TaskThread;
 /// ~/Pictures/Unfog
 QString defaultGalleryFolder();
 
-/// A picture in the system's trash, enough to bring it back.
+/// A picture in the trash, enough to bring it back.
 struct TrashedPicture {
     GalleryEntry entry;
     QString trashFile;
     QString trashSidecar; ///< "" = it had none
+    QString ownTrash;     ///< folder of our own trash when the system's could not be used, else ""
 };
 
 /// GUI thread only; signals arrive there. Reads answer at once; changes are made on the store's own
@@ -57,7 +59,7 @@ public:
     /// A file inside the folder, just written. Its own text decides what is kept of it.
     void add(const QString& file);
     void setStars(const QList<PictureId>& ids, int stars);
-    /// To the system's trash, sidecar too. Answered by trashed(); what could not be moved stays and is told
+    /// To the trash (gallery/picture_trash.h), sidecar too. Answered by trashed(); what could not be moved stays and is told
     /// by failed().
     void trash(const QList<PictureId>& ids);
     /// Back to where they were (another name if that is taken). Answered by restored(); what could not be
@@ -100,12 +102,14 @@ private:
     void scan(bool readAll, std::stop_token stop);
     void putLater(const QList<GalleryEntry>& entries);
     void makeIndexAnew();
+    void repairLater() const;
     void closeConnections();
 
     const QString m_folder;
     const QString m_databaseFile;
     const QString m_notice;
     bool m_scanning = false;
+    mutable std::atomic<bool> m_isRepaired = false; ///< once a session: a disk that fails is not written to for ever
     std::stop_source m_scanStop;
     std::unique_ptr<GalleryDatabase> m_reader;
     std::shared_ptr<Connection> m_writer;

@@ -1,15 +1,30 @@
 #include "gallery/sql.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <utility>
 
 namespace unfog {
 
+namespace {
+
+/// The file is at fault, not the disk, the rights or another program at work: SQLite's codes ERROR (a table is
+/// missing, the schema is malformed), CORRUPT, SCHEMA, TOOBIG, CONSTRAINT, MISMATCH, FORMAT and NOTADB.
+bool isDamage(const QSqlError& error)
+{
+    const int code = error.nativeErrorCode().toInt() & 0xFF; // extended codes carry the plain one below
+    constexpr std::array damage{1, kSqliteCorrupt, 17, 18, 19, 20, 24, kSqliteNotADatabase};
+    return std::find(damage.begin(), damage.end(), code) != damage.end();
+}
+
+} // namespace
+
 Error sqlError(const QSqlDatabase& database, const QSqlError& error)
 {
     const QString text = error.databaseText().isEmpty() ? error.text() : error.databaseText();
     return Error{
-        ErrorKind::Io,
+        isDamage(error) ? ErrorKind::BadFile : ErrorKind::Io,
         QStringLiteral("The gallery index %1: %2.").arg(database.databaseName(), text).toStdString()};
 }
 

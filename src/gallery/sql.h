@@ -29,7 +29,7 @@ private:
     QString m_name;
 };
 
-/// "The gallery index FILE: …"
+/// "The gallery index FILE: …". BadFile when the file is damaged, Io when it cannot be reached or written.
 Error sqlError(const QSqlDatabase& database, const QSqlError& error);
 Result<void> sqlRun(const QSqlDatabase& database, const QString& statement);
 Result<void> sqlRun(const QSqlDatabase& database, QSqlQuery& prepared);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <QApplication>
@@ -46,9 +47,14 @@ void MainWindow::connectGallery()
         if (pictures.isEmpty())
             return;
         m_trashed.append(pictures);
+        const auto own = std::find_if(pictures.begin(), pictures.end(),
+                                      [](const TrashedPicture& picture) { return !picture.ownTrash.isEmpty(); });
+        const auto count = static_cast<int>(pictures.size());
         m_notices->announce(
             NoticeBar::Kind::Note,
-            tr("%n picture(s) moved to the trash.", nullptr, static_cast<int>(pictures.size())),
+            own == pictures.end()
+                ? tr("%n image(s) moved to the trash.", nullptr, count)
+                : tr("%n image(s) moved to Unfog's own trash in %1, kept for 30 days.", nullptr, count).arg(own->ownTrash),
             {{tr("Undo"), [this] { undoTrash(); }}}, QStringLiteral("trash"));
         updateGalleryActions();
     });
