@@ -94,7 +94,7 @@ void MainWindow::allSaved()
         else
             m_notices->announce(NoticeBar::Kind::Note,
                                 tr("All images are saved. The queue is paused with %n job(s) waiting.", nullptr, waiting),
-                                {{tr("Go on"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+                                {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
     }
     if (std::exchange(m_quitWhenSaved, false))
         close();

@@ -39,24 +39,15 @@ QList<Job> sampleJobs()
     return jobs;
 }
 
-/// As it is read back: what had not ended waits for the two images it still owes.
+/// As it is read back: what ran waits again for the images that are not on the disk.
 Job restored(Job job)
 {
-    if (!job.hasEnded()) {
+    if (job.state == JobState::Running) {
         job.state = JobState::Waiting;
         job.started = {};
     }
     job.firstOfRun = job.imagesFinished;
     return job;
-}
-
-/// The sample with this text in place of that, in its one line.
-QByteArray changed(const QByteArray& from, const QByteArray& to)
-{
-    QByteArray bytes = journalBytes({sampleJobs().constFirst()});
-    if (bytes.count(from) != 1)
-        qFatal("the line holds %s not once", from.constData());
-    return bytes.replace(from, to);
 }
 
 } // namespace
@@ -152,80 +143,6 @@ private Q_SLOTS:
         QVERIFY(failed.isEmpty());
     }
 
-    void numbersBeyondTheirRangeAreRefused_data()
-    {
-        QTest::addColumn<QByteArray>("from");
-        QTest::addColumn<QByteArray>("to");
-        const auto row = [](const char* name, const char* from, const char* to) {
-            QTest::newRow(name) << QByteArray(from) << QByteArray(to);
-        };
-        row("id beyond its type", "\"id\":1,", "\"id\":1e300,");
-        row("id none", "\"id\":1,", "\"id\":0,");
-        row("id negative", "\"id\":1,", "\"id\":-1,");
-        row("id the last", "\"id\":1,", "\"id\":18446744073709551615,");
-        row("id a fraction", "\"id\":1,", "\"id\":1.5,");
-        row("finished negative", "\"imagesFinished\":1", "\"imagesFinished\":-1");
-        row("finished beyond its type", "\"imagesFinished\":1", "\"imagesFinished\":99999999999");
-        row("finished more than asked", "\"imagesFinished\":1", "\"imagesFinished\":4");
-        row("saved beyond the count", "\"saved\":\"0\"", "\"saved\":\"0-3\"");
-        row("saved backwards", "\"saved\":\"0\"", "\"saved\":\"1-0\"");
-        row("saved nonsense", "\"saved\":\"0\"", "\"saved\":\"x\"");
-        row("count negative", "\"count\":3", "\"count\":-5");
-        row("count none", "\"count\":3", "\"count\":0");
-        row("count beyond its range", "\"count\":3", "\"count\":100000");
-        row("steps none", "\"steps\":4", "\"steps\":0");
-        row("guidance beyond its range", "\"guidance_scale\":7.3", "\"guidance_scale\":2e125");
-        row("width no multiple", "\"width\":64", "\"width\":65");
-    }
-
-    void numbersBeyondTheirRangeAreRefused()
-    {
-        QFETCH(QByteArray, from);
-        QFETCH(QByteArray, to);
-        QByteArray bytes = changed(from, to);
-        Job good = sampleJobs().at(1);
-        bytes += journalBytes({good}).split('\n').at(1) + '\n';
-        const JournalContents contents = parseJournal(bytes);
-        QCOMPARE(contents.jobs.size(), 1); // the line behind it is read
-        QCOMPARE(contents.jobs.first().id, good.id);
-        QVERIFY(contents.notice.contains(QLatin1String("1 of its 2")));
-    }
-
-    void anIdCountsOnce()
-    {
-        QList<Job> jobs = sampleJobs().mid(0, 2);
-        jobs[1].id = jobs[0].id;
-        const JournalContents contents = parseJournal(journalBytes(jobs));
-        QCOMPARE(contents.jobs.size(), 1);
-        QVERIFY(!contents.notice.isEmpty());
-    }
-
-    void deepNestingIsRefusedAndSetAside()
-    {
-        QTemporaryDir folder;
-        const QString name = folder.filePath("queue.jsonl");
-        const QByteArray deep = QByteArray(200000, '[') + QByteArray(200000, ']');
-        for (int round = 1; round <= 2; ++round) {
-            QFile file(name);
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(changed("\"prompt_weights\":true", "\"x\":" + deep + QByteArray(round, ' ')));
-            file.close();
-            JobJournal journal(name);
-            const JournalContents contents = journal.read();
-            QVERIFY(contents.jobs.isEmpty());
-            QVERIFY(contents.notice.contains(round == 1 ? QLatin1String(".bad.") : QLatin1String(".bad-2.")));
-            QVERIFY(QFile::remove(name));
-        }
-        QVERIFY(QFile::exists(name + ".bad") && QFile::exists(name + ".bad-2"));
-    }
-
-    void anOlderJournalTrustsFilesOnly()
-    {
-        QByteArray bytes = journalBytes({sampleJobs().at(2)});
-        bytes.replace("\"imagesFinished\":1", "\"imagesFinished\":2").replace("\"saved\":\"0\",", "");
-        QCOMPARE(parseJournal(bytes).jobs.constFirst().imagesFinished, 1);
-    }
-
     void aJobWhosePicturesAreAllFinishedIsDone()
     {
         Job job = sampleJobs().at(2);
@@ -236,6 +153,112 @@ private Q_SLOTS:
         QCOMPARE(back.state, JobState::Done);
         QCOMPARE(back.request.count, job.request.count);
         QVERIFY(back.hasEnded() && back.ended.isValid());
+    }
+
+    void onlyImagesOnTheDiskCountAsFinished_data()
+    {
+        QTest::addColumn<int>("state");
+        QTest::addColumn<int>("computed");
+        QTest::addColumn<QList<int>>("saved");
+        QTest::addColumn<int>("expectedState");
+        QTest::addColumn<int>("expectedNext");
+        QTest::addColumn<int>("expectedCount");
+        const int running = int(JobState::Running), done = int(JobState::Done);
+        const int cancelled = int(JobState::Cancelled), waiting = int(JobState::Waiting);
+        QTest::newRow("running, none saved") << running << 2 << QList<int>{} << waiting << 0 << 3;
+        QTest::newRow("running, one saved") << running << 2 << QList<int>{0} << waiting << 1 << 3;
+        QTest::newRow("done, a gap") << done << 3 << QList<int>{0, 2} << waiting << 1 << 3;
+        QTest::newRow("done, all saved") << done << 3 << QList<int>{0, 1, 2} << done << 3 << 3;
+        QTest::newRow("cancelled, one owed") << cancelled << 2 << QList<int>{0} << waiting << 1 << 2;
+        QTest::newRow("cancelled, none owed") << cancelled << 1 << QList<int>{0} << cancelled << 1 << 3;
+    }
+
+    void onlyImagesOnTheDiskCountAsFinished()
+    {
+        QFETCH(int, state);
+        QFETCH(int, computed);
+        QFETCH(QList<int>, saved);
+        Job job;
+        job.id = 1;
+        job.request = sampleRequest("a", 10, 4, 3);
+        job.state = JobState(state);
+        job.created = QDateTime::currentDateTimeUtc();
+        job.imagesFinished = computed;
+        for (const int index : saved)
+            job.saved.insert(index);
+        const Job back = parseJournal(journalBytes({job})).jobs.constFirst();
+        QTEST(int(back.state), "expectedState");
+        QTEST(back.imagesFinished, "expectedNext");
+        QTEST(back.request.count, "expectedCount");
+        QCOMPARE(back.saved, job.saved);
+    }
+
+    void numbersOutOfRangeRefuseTheirLineOnly_data()
+    {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("number");
+        QTest::newRow("id of 0") << QByteArray("id") << QByteArray("0");
+        QTest::newRow("negative id") << QByteArray("id") << QByteArray("-1");
+        QTest::newRow("id beyond 64 bits") << QByteArray("id") << QByteArray("1e300");
+        QTest::newRow("id that can't be counted on") << QByteArray("id") << QByteArray("18446744073709551615");
+        QTest::newRow("id used twice") << QByteArray("id") << QByteArray("1");
+        QTest::newRow("negative images") << QByteArray("imagesFinished") << QByteArray("-1");
+        QTest::newRow("more images than asked for") << QByteArray("imagesFinished") << QByteArray("4");
+        QTest::newRow("images beyond 32 bits") << QByteArray("imagesFinished") << QByteArray("4294967297");
+        QTest::newRow("negative count") << QByteArray("count") << QByteArray("-5");
+        QTest::newRow("count out of range") << QByteArray("count") << QByteArray("100000");
+        QTest::newRow("steps out of range") << QByteArray("steps") << QByteArray("0");
+        QTest::newRow("a set that says too much") << QByteArray("saved") << QByteArray("\"0-9\"");
+        QTest::newRow("a set of nonsense") << QByteArray("saved") << QByteArray("\"2-1\"");
+        QTest::newRow("deep nesting") << QByteArray("files") << QByteArray(200000, '[');
+    }
+
+    void numbersOutOfRangeRefuseTheirLineOnly()
+    {
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, number);
+        const QList<Job> jobs = sampleJobs();
+        QList<QByteArray> lines = journalBytes(jobs).split('\n');
+        QByteArray& line = lines[2];
+        const auto at = line.indexOf('"' + key + "\":");
+        QVERIFY(at > 0);
+        const auto begin = at + key.size() + 3;
+        auto end = begin;
+        if (line[begin] == '"')
+            end = line.indexOf('"', begin + 1) + 1;
+        else if (line[begin] == '[')
+            end = line.indexOf(']', begin) + 1;
+        else
+            while (line[end] != ',' && line[end] != '}')
+                ++end;
+        line.replace(begin, end - begin, number);
+        const JournalContents contents = parseJournal(lines.join('\n'));
+        QCOMPARE(contents.jobs.size(), jobs.size() - 1);
+        QVERIFY(contents.jobs[0] == restored(jobs[0]));
+        QVERIFY(contents.jobs[1] == restored(jobs[2]));
+        QVERIFY(!contents.notice.isEmpty());
+    }
+
+    void everyDamagedFileIsKept()
+    {
+        QTemporaryDir folder;
+        const QString name = folder.filePath("queue.jsonl");
+        for (const char* text : {"first\n", "second\n", "third\n", "second\n"}) {
+            QFile::remove(name);
+            QFile file(name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(text);
+            file.close();
+            QVERIFY(JobJournal(name).read().notice.contains(QLatin1String(".bad")));
+        }
+        QByteArray kept;
+        for (const char* suffix : {".bad", ".bad-2", ".bad-3"}) {
+            QFile file(name + suffix);
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            kept += file.readAll();
+        }
+        QCOMPARE(kept, QByteArray("first\nsecond\nthird\n"));
+        QVERIFY(!QFile::exists(name + ".bad-4"));
     }
 
     void theNewestListIsOnDiskAtTheEnd()
