@@ -1,6 +1,9 @@
 // unfog-cli: pictures from prompts without a window. Parses the command line; each command is a file of its own.
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <random>
 
 #include <CLI/CLI.hpp>
 
@@ -22,6 +25,21 @@ struct Texts {
     std::string device = "auto";
     std::string precision = "auto";
 };
+
+/// A whole number of 64 bits, or −1 for one drawn at random. CLI11 would take −1 as 2^64 − 1.
+std::uint64_t readSeed(const std::string& text)
+{
+    if (text == "-1") {
+        std::random_device random;
+        return (std::uint64_t{random()} << 32 | random()) >> 1;
+    }
+    std::uint64_t seed = 0;
+    const char* const end = text.data() + text.size();
+    const auto [next, error] = std::from_chars(text.data(), end, seed);
+    if (error != std::errc() || next != end)
+        throw CLI::ValidationError("--seed", "must be 0 to 18446744073709551615, or -1 for a random one, found \"" + text + "\"");
+    return seed;
+}
 
 /// "512x768" or "512".
 Result<void> readSize(const std::string& text, GenerationRequest& request)
@@ -85,7 +103,11 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
     addSampler(command, request.sampler);
     command.add_option("--guidance", request.guidanceScale, "Guidance scale w, 1 (off) to 100")->capture_default_str();
     command.add_option("--guidance-rescale", request.guidanceRescale, "0 (off) to 1")->capture_default_str();
-    command.add_option("--seed", request.seed, "Of the first picture; the next ones count up")->capture_default_str();
+    command
+        .add_option_function<std::string>(
+            "--seed", [&request](const std::string& text) { request.seed = readSeed(text); },
+            "Of the first image; the next ones count up. -1: a random one")
+        ->default_str("0");
     command.add_option("--size", texts.size, "WIDTHxHEIGHT in pixels, multiples of 8 (default: the model's own)");
     command.add_option("--count", request.count, "How many pictures")->capture_default_str();
     command.add_option("--clip-skip", request.clipSkip, "Last layers of the text encoder to leave out");

@@ -308,8 +308,14 @@ std::vector<std::string> supportedSpacings(const std::string& className)
 Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const SamplerSettings& settings)
 {
     auto own = SchedulerConfig::parse(modelSchedulerJson);
-    if (!own)
+    // Betas and prediction hold for every scheduler: the class that the file names is a preference.
+    const bool ownIsUnknown = !own && own.error().kind == ErrorKind::Unsupported;
+    if (!own && ownIsUnknown && settings.scheduler.empty())
+        return fail(ErrorKind::Unsupported, own.error().message + "; choose another scheduler (--scheduler)");
+    if (!own && !ownIsUnknown)
         return own;
+    if (ownIsUnknown)
+        own = SchedulerConfig();
     SchedulerConfig config = *own;
     if (!settings.scheduler.empty()) {
         const SchedulerInfo* info = findScheduler(settings.scheduler);
@@ -317,7 +323,7 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
             return fail(ErrorKind::InvalidRequest, "Scheduler \"" + settings.scheduler + "\" is unknown; known are " +
                                                        listOfNames(knownSchedulers()) + ".");
         const SchedulerInfo* ofModel = findScheduler(studioNameOf(*own));
-        if (ofModel && ofModel->isFlow != info->isFlow)
+        if (!ownIsUnknown && ofModel && ofModel->isFlow != info->isFlow)
             return fail(ErrorKind::InvalidRequest,
                         "Scheduler \"" + settings.scheduler + "\" does not go with this model: it was trained " +
                             (ofModel->isFlow ? "by flow matching." : "by diffusion, not by flow matching."));

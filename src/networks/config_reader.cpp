@@ -234,7 +234,8 @@ Result<void> ConfigReader::finish()
 {
     if (!m_unknownKeysAllowed)
         for (const auto& [key, value] : m_json.items())
-            if (std::find(m_asked.begin(), m_asked.end(), key) == m_asked.end()) {
+            // A newer version saves its new keys as null unless they are used.
+            if (!value.is_null() && std::find(m_asked.begin(), m_asked.end(), key) == m_asked.end()) {
                 std::string known;
                 std::sort(m_asked.begin(), m_asked.end());
                 m_asked.erase(std::unique(m_asked.begin(), m_asked.end()), m_asked.end());

@@ -35,6 +35,13 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
         return tl::unexpected(files.error());
     const Checkpoint& checkpoint = files->checkpoint;
     auto scheduler = SchedulerConfig::parse(checkpoint.schedulerConfigJson);
+    std::string unknownScheduler;
+    if (!scheduler && scheduler.error().kind == ErrorKind::Unsupported) {
+        unknownScheduler = scheduler.error().message + "; choose another scheduler for it";
+        scheduler = SchedulerConfig::parseAs(checkpoint.schedulerConfigJson, "DDIMScheduler");
+        if (scheduler)
+            scheduler->className = "unknown";
+    }
     if (!scheduler)
         return tl::unexpected(scheduler.error());
 
@@ -50,6 +57,8 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
     info.promptPositions = static_cast<int>(files->textConfigs.front().positions);
     info.modelHash = checkpoint.modelHash;
     info.notes = checkpoint.notes;
+    if (!unknownScheduler.empty())
+        info.notes.push_back(unknownScheduler);
 
     std::vector<std::pair<std::string, const TensorStore*>> parts = {
         {"text_encoder", &checkpoint.textEncoder.store}, {"unet", &checkpoint.unet.store}, {"vae", &checkpoint.vae.store}};

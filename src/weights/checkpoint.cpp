@@ -161,10 +161,13 @@ Result<Checkpoint> openSingleFile(const fs::path& path)
 
 Result<Checkpoint> openCheckpoint(const fs::path& path)
 {
-    Result<ModelLayout> layout = detectLayout(path);
+    Result<fs::path> found = modelInside(path);
+    if (!found)
+        return tl::unexpected(found.error());
+    Result<ModelLayout> layout = detectLayout(*found);
     if (!layout)
         return tl::unexpected(layout.error());
-    return *layout == ModelLayout::DiffusersFolder ? openFolder(path) : openSingleFile(path);
+    return *layout == ModelLayout::DiffusersFolder ? openFolder(*found) : openSingleFile(*found);
 }
 
 } // namespace unfog

@@ -1,5 +1,8 @@
 #include "weights/detect.h"
 
+#include <vector>
+#include <fstream>
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -59,6 +62,34 @@ std::string_view modelFamilyName(ModelFamily family)
         break;
     }
     return "Stable Diffusion XL";
+}
+
+Result<std::filesystem::path> modelInside(const std::filesystem::path& path)
+{
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path snapshots = path / "snapshots";
+    if (fs::exists(path / "model_index.json", error) || !fs::is_directory(snapshots, error))
+        return path;
+    if (std::ifstream main(path / "refs" / "main"); main) {
+        std::string name;
+        main >> name;
+        if (!name.empty() && name.find('/') == std::string::npos && fs::is_directory(snapshots / name, error))
+            return snapshots / name;
+    }
+    std::vector<fs::path> all;
+    for (fs::directory_iterator entry(snapshots, error), end; !error && entry != end; entry.increment(error))
+        if (entry->is_directory(error))
+            all.push_back(entry->path());
+    if (all.size() == 1)
+        return all.front();
+    std::sort(all.begin(), all.end());
+    std::string list;
+    for (const fs::path& one : all)
+        list += (list.empty() ? "" : ", ") + one.filename().string();
+    return fail(ErrorKind::BadFile, path.string() + " is a folder of the hub's cache with " +
+                                        (all.empty() ? "no model in snapshots" :
+                                                       "several models; choose one of the folders in snapshots: " + list));
 }
 
 Result<ModelLayout> detectLayout(const std::filesystem::path& path)

@@ -24,6 +24,32 @@ bool isThere(const fs::path& path)
     return fs::exists(path, ignored);
 }
 
+/// "diffusion_pytorch_model" and, as they are in the folder, "diffusion_pytorch_model.bf16" …: the plain one first, then
+/// fp16, then the others by name.
+std::vector<std::string> variantsOf(const fs::path& folder, const std::string& baseName)
+{
+    std::set<std::string> others;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        std::string name = entry->path().filename().string();
+        if (!name.starts_with(baseName + '.'))
+            continue;
+        for (const char* ending : {".safetensors.index.json", ".safetensors"}) {
+            if (!name.ends_with(ending))
+                continue;
+            name.resize(name.size() - std::string(ending).size());
+            // A shard is no variant: "….bf16-00001-of-00002".
+            if (name.size() > baseName.size() && name.find("-of-") == std::string::npos)
+                others.insert(name);
+            break;
+        }
+    }
+    others.erase(baseName + ".fp16");
+    std::vector<std::string> stems = {baseName, baseName + ".fp16"};
+    stems.insert(stems.end(), others.begin(), others.end());
+    return stems;
+}
+
 } // namespace
 
 std::vector<std::int64_t> StoredTensor::shape() const
@@ -50,7 +76,7 @@ Result<TensorStore> TensorStore::open(const fs::path& path)
 
 Result<TensorStore> TensorStore::openComponent(const fs::path& folder, const std::string& baseName)
 {
-    for (const std::string& stem : {baseName, baseName + ".fp16"}) {
+    for (const std::string& stem : variantsOf(folder, baseName)) {
         if (fs::path file = folder / (stem + ".safetensors"); isThere(file))
             return open(file);
         // Both spellings of the variant's index are in use.
@@ -71,7 +97,7 @@ Result<TensorStore> TensorStore::openComponent(const fs::path& folder, const std
                         ": pickle can run code, so it is never opened; convert to safetensors");
     return fail(ErrorKind::BadFile, folder.string() + " has no weights: expected " + baseName +
                                         ".safetensors, " + baseName +
-                                        ".safetensors.index.json or the .fp16 variant of one" +
+                                        ".safetensors.index.json or a variant of one, such as .fp16" +
                                         (error ? " (" + error.message() + ")" : ""));
 }
 
