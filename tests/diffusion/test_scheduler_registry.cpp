@@ -116,6 +116,36 @@ TEST(SchedulerRegistry, PredictionIsReplacedOnRequest)
     EXPECT_TRUE(refused);
 }
 
+TEST(SchedulerRegistry, AnUnknownClassIsOnlyAPreference)
+{
+    const std::string foreign = R"({"_class_name": "DPMSolverSDEScheduler", "beta_schedule": "scaled_linear",
+                                    "beta_start": 0.00085, "beta_end": 0.012, "prediction_type": "v_prediction"})";
+    const auto config = configFor(foreign, chosen("ddim", "leading"));
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->predictionType, "v_prediction");
+    EXPECT_EQ(config->betaEnd, 0.012);
+    const auto none = configFor(foreign, {});
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().message.find("DPMSolverSDEScheduler"), std::string::npos);
+    EXPECT_NE(none.error().message.find("--scheduler"), std::string::npos);
+}
+
+TEST(SchedulerRegistry, LeadingSpacingStaysInTheTrainingRange)
+{
+    for (const char* name : {"ddpm", "ddim", "pndm"})
+        for (const int steps : {1, 2, 333, 999, 1000}) {
+            const auto config = configFor(kModel, chosen(name, "leading"));
+            ASSERT_TRUE(config);
+            const auto scheduler = makeScheduler(*config);
+            ASSERT_TRUE(scheduler);
+            ASSERT_TRUE((*scheduler)->setTimesteps(steps));
+            const auto& visited = (*scheduler)->timesteps();
+            const auto [low, high] = std::minmax_element(visited.begin(), visited.end());
+            EXPECT_GE(*low, 0.0) << name << " " << steps;
+            EXPECT_LE(*high, 999.0) << name << " " << steps;
+        }
+}
+
 TEST(SchedulerRegistry, FlowAndDiffusionDoNotMix)
 {
     EXPECT_FALSE(configFor(kModel, chosen("flow-euler")));

@@ -211,4 +211,15 @@ TEST(NetworkConfigs, KeysOfWeightAveragingAreAccepted)
     EXPECT_TRUE(ClipTextConfig::parse(clip.dump()));
 }
 
+// Every release of the reference saves its new keys as null unless they are used.
+TEST(NetworkConfigs, KeysOfTomorrowAreReadOverWhileTheyAreNull)
+{
+    json unet = published("tiny-sd15/unet/config.json");
+    unet["a_key_of_tomorrow"] = nullptr;
+    EXPECT_TRUE(UNetConfig::parse(unet.dump()));
+    json vae = published("tiny-sd15/vae/config.json");
+    vae["a_key_of_tomorrow"] = nullptr;
+    EXPECT_TRUE(VaeConfig::parse(vae.dump()));
+}
+
 } // namespace unfog

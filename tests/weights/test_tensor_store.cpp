@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
+#include "weights/detect.h"
 #include "weights/tensor_store.h"
 
 namespace unfog {
@@ -44,6 +45,57 @@ TEST_F(ComponentFolder, plainFileIsPreferredToItsVariant)
     EXPECT_TRUE(open()->has("half"));
     write("model.safetensors", oneTensor("full"));
     EXPECT_TRUE(open()->has("full"));
+}
+
+TEST_F(ComponentFolder, theOnlyVariantIsUsed)
+{
+    for (const char* variant : {"bf16", "fp32", "non_ema", "fp16"}) {
+        SCOPED_TRACE(variant);
+        const TemporaryFolder folder;
+        writeFile(folder / ("model." + std::string(variant) + ".safetensors"), oneTensor("a"));
+        const auto store = TensorStore::openComponent(folder.path(), "model");
+        ASSERT_TRUE(store) << errorOf(store);
+        EXPECT_TRUE(store->has("a"));
+    }
+}
+
+TEST_F(ComponentFolder, plainThenFp16WinOverOtherVariants)
+{
+    write("model.bf16.safetensors", oneTensor("bf16"));
+    write("model.fp16.safetensors", oneTensor("fp16"));
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(open()->has("fp16"));
+    write("model.safetensors", oneTensor("plain"));
+    EXPECT_TRUE(open()->has("plain"));
+}
+
+TEST_F(ComponentFolder, shardsOfAVariantBecomeOneIndex)
+{
+    write("model.bf16-00001-of-00002.safetensors", oneTensor("a"));
+    write("model.bf16-00002-of-00002.safetensors", oneTensor("b"));
+    write("model.bf16.safetensors.index.json", index(R"("a":"model.bf16-00001-of-00002.safetensors","b":"model.bf16-00002-of-00002.safetensors")"));
+    const auto store = open();
+    ASSERT_TRUE(store) << errorOf(store);
+    EXPECT_TRUE(store->has("a") && store->has("b"));
+}
+
+TEST(ModelInside, FollowsTheHubsCache)
+{
+    const TemporaryFolder cache;
+    const auto make = [&](const std::string& name) {
+        std::filesystem::create_directories(cache / "snapshots" / name);
+        writeFile(cache / "snapshots" / name / "model_index.json", "{}");
+    };
+    make("aaa");
+    EXPECT_EQ(*modelInside(cache.path()), cache / "snapshots" / "aaa");
+    make("bbb");
+    const auto several = modelInside(cache.path());
+    ASSERT_FALSE(several);
+    EXPECT_NE(several.error().message.find("aaa, bbb"), std::string::npos) << several.error().message;
+    std::filesystem::create_directories(cache / "refs");
+    writeFile(cache / "refs" / "main", "bbb\n");
+    EXPECT_EQ(*modelInside(cache.path()), cache / "snapshots" / "bbb");
+    EXPECT_EQ(*modelInside(cache / "snapshots" / "aaa"), cache / "snapshots" / "aaa");
 }
 
 TEST_F(ComponentFolder, shardsBecomeOneIndex)
