@@ -1,4 +1,5 @@
 // The real window over the real engine and the model that comes with the program.
+#include <QAbstractButton>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -38,6 +39,10 @@ RunEnd generateAndWait(WindowFixture& fixture)
     const qint64 before = fixture.studio().store().count();
     QSignalSpy ended(&fixture.studio().queue(), &JobQueue::runEnded);
     fixture.action("run.generate")->trigger();
+    // Asked where the same image is in the gallery already.
+    for (QAbstractButton* button : fixture.window().findChildren<QAbstractButton*>())
+        if (button->text() == QLatin1String("Generate anyway"))
+            button->click();
     if (!QTest::qWaitFor([&] { return ended.count() == 1; }, kPatienceMs))
         return {0, RunEndKind::Failed, ErrorKind::Internal, QStringLiteral("the run did not end"), 0, false, 0.0};
     const auto end = ended.constFirst().at(1).value<RunEnd>();
