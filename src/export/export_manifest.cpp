@@ -1,9 +1,13 @@
 #include "export/export_manifest.h"
 
+#include <cmath>
+#include <limits>
+
 #include <QCryptographicHash>
 #include <QJsonDocument>
 
-#include <nlohmann/json.hpp>
+#include "generation/bounded_json.h"
+#include "generation/validate.h"
 
 namespace unfog {
 
@@ -12,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
+constexpr std::uint64_t kMaxSidePx = 1 << 20; // above what any format of ours can hold
 
 QString textAt(const Json& json, const char* key)
 {
@@ -43,15 +48,29 @@ Json entryToJson(const ManifestEntry& entry)
     json["steps"] = values.steps;
     json["guidance"] = values.guidanceScale;
     if (!entry.recordJson.empty())
-        json["record"] = Json::parse(entry.recordJson, nullptr, false);
+        json["record"] = parseJson<Json>(entry.recordJson).value_or(Json());
     return json;
 }
 
-template <class T>
-T numberAt(const Json& json, const char* key)
+/// 0 when the key is absent, none when it holds anything but a whole number up to `high`.
+std::optional<std::uint64_t> wholeAt(const Json& json, const char* key, std::uint64_t high)
 {
     const auto found = json.find(key);
-    return found != json.end() && found->is_number() ? found->get<T>() : T{};
+    if (found == json.end())
+        return 0;
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > high)
+        return std::nullopt;
+    return found->get<std::uint64_t>();
+}
+
+std::optional<double> guidanceAt(const Json& json)
+{
+    const auto found = json.find("guidance");
+    if (found == json.end())
+        return 0.0;
+    if (!found->is_number() || std::abs(found->get<double>()) > kMaxGuidance)
+        return std::nullopt;
+    return found->get<double>();
 }
 
 std::optional<ManifestEntry> entryOf(const Json& json)
@@ -65,20 +84,28 @@ std::optional<ManifestEntry> entryOf(const Json& json)
     entry.sha256 = textAt(json, "sha256");
     entry.source = textAt(json, "source");
     entry.recipe = textAt(json, "recipe");
-    entry.widthPx = numberAt<int>(json, "width");
-    entry.heightPx = numberAt<int>(json, "height");
+    const auto width = wholeAt(json, "width", kMaxSidePx);
+    const auto height = wholeAt(json, "height", kMaxSidePx);
+    const auto stars = wholeAt(json, "stars", 5);
+    const auto seed = wholeAt(json, "seed", std::numeric_limits<std::uint64_t>::max());
+    const auto steps = wholeAt(json, "steps", std::numeric_limits<int>::max());
+    const auto guidance = guidanceAt(json);
+    if (!width || !height || !stars || !seed || !steps || !guidance)
+        return std::nullopt;
+    entry.widthPx = static_cast<int>(*width);
+    entry.heightPx = static_cast<int>(*height);
     entry.hasMetadata = json.contains("seed");
     entry.sourceName = textAt(json, "sourceName");
     NameValues& values = entry.values;
     values.created = QDateTime::fromString(textAt(json, "created"), Qt::ISODateWithMs);
-    values.stars = numberAt<int>(json, "stars");
-    values.seed = numberAt<quint64>(json, "seed");
+    values.stars = static_cast<int>(*stars);
+    values.seed = *seed;
     values.prompt = textAt(json, "prompt");
     values.negativePrompt = textAt(json, "negativePrompt");
     values.model = textAt(json, "model");
     values.scheduler = textAt(json, "scheduler");
-    values.steps = numberAt<int>(json, "steps");
-    values.guidanceScale = numberAt<double>(json, "guidance");
+    values.steps = static_cast<int>(*steps);
+    values.guidanceScale = *guidance;
     if (const auto record = json.find("record"); record != json.end() && record->is_object())
         entry.recordJson = record->dump();
     return entry;
@@ -153,19 +180,36 @@ QByteArray manifestCsv(const Manifest& manifest)
 Manifest parseManifest(const QByteArray& bytes)
 {
     Manifest manifest;
-    const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
-    if (!json.is_object() || json.value("unfog-export", Json()) != kVersion)
+    if (bytes.isEmpty())
         return manifest;
-    for (const Json& picture : json.value("pictures", Json::array())) {
-        if (auto entry = entryOf(picture)) {
-            const QString file = entry->file;
-            manifest.entries.emplace(file, std::move(*entry));
-        }
+    const auto read = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    if (!read || !read->is_object() || read->value("unfog-export", Json()) != kVersion) {
+        manifest.problem = QStringLiteral("%1 is not a list of exported images: it %2.")
+                               .arg(kManifestJson, read ? QStringLiteral("carries no version of Unfog's")
+                                                        : QString::fromStdString(read.error().message));
+        return manifest;
     }
-    for (const Json& sheet : json.value("contactSheets", Json::array())) {
+    int refused = 0;
+    const auto listAt = [&](const char* key) {
+        const auto found = read->find(key);
+        if (found == read->end())
+            return Json(Json::array());
+        refused += found->is_array() ? 0 : 1;
+        return found->is_array() ? *found : Json(Json::array());
+    };
+    for (const Json& picture : listAt("pictures")) {
+        auto entry = entryOf(picture);
+        const QString file = entry ? entry->file : QString();
+        refused += entry && manifest.entries.emplace(file, std::move(*entry)).second ? 0 : 1;
+    }
+    for (const Json& sheet : listAt("contactSheets")) {
         if (sheet.is_string())
             manifest.contactSheets.append(QString::fromStdString(sheet.get<std::string>()));
+        else
+            ++refused;
     }
+    if (refused > 0)
+        manifest.problem = QStringLiteral("%1 of the entries of %2 cannot be used.").arg(refused).arg(kManifestJson);
     return manifest;
 }
 

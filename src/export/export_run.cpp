@@ -14,6 +14,7 @@
 #include "export/new_file.h"
 #include "image_files/png_file.h"
 #include "image_files/read_image.h"
+#include "image_files/set_aside.h"
 #include "image_files/write_file.h"
 #include "imaging/contact_sheet.h"
 
@@ -101,6 +102,12 @@ private:
             return fail(ErrorKind::Io, "The folder " + m_plan.folder.toStdString() + " cannot be made.");
         m_folder = QFileInfo(m_plan.folder).canonicalFilePath();
         m_manifest = parseManifest(readPlain(pathOf(kManifestJson)));
+        if (!m_manifest.problem.isEmpty()) {
+            const auto aside = setAside(pathOf(kManifestJson).toStdString());
+            m_report.notice = m_manifest.problem + u' ' +
+                              (aside ? QStringLiteral("It is kept as %1.").arg(QString::fromStdString(aside->string()))
+                                     : QString::fromStdString(aside.error().message) + u'.');
+        }
         std::erase_if(m_manifest.entries,
                       [this](const auto& row) { return !isPlainFile(pathOf(row.first)); });
         for (const auto& [name, entry] : m_manifest.entries) {

@@ -32,6 +32,7 @@ struct ExportReport {
     QList<ExportFailure> failures;
     bool cancelled = false;
     QString stopped;   ///< the export could not go on (folder, disk); "" = it could
+    QString notice;    ///< what was wrong with the folder's manifest and where it is kept; "" = nothing
     QStringList files; ///< that are there now, in order, written or done before
 };
 

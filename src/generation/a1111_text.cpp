@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "generation/a1111_names.h"
+#include "generation/bounded_json.h"
 
 namespace unfog {
 namespace {
@@ -127,7 +128,7 @@ std::string unquoted(std::string_view value)
 {
     if (value.size() < 2 || value.front() != '"' || value.back() != '"')
         return std::string(value);
-    const auto json = nlohmann::json::parse(value, nullptr, false);
+    const auto json = parseJson(value).value_or(nlohmann::json());
     return json.is_string() ? json.get<std::string>() : std::string(value);
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "generation/bounded_json.h"
 
 namespace unfog {
 namespace {
@@ -287,7 +287,10 @@ std::string toJson(const GenerationRecord& record)
 
 Result<ParsedRecord> parseRecord(std::string_view text)
 {
-    const Json json = Json::parse(text, nullptr, false);
+    const auto read = parseJson(text);
+    if (!read)
+        return fail(ErrorKind::BadFile, "the request is not a JSON object that can be read: it " + read.error().message);
+    const Json& json = *read;
     if (!json.is_object())
         return fail(ErrorKind::BadFile, "the request is not a JSON object");
     const auto version = json.find("version");

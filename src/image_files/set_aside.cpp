@@ -31,11 +31,16 @@ bool isSame(const fs::path& a, const fs::path& b)
 /// 0 or errno; EEXIST when `to` is there in any form.
 int keepUnder(const fs::path& file, const fs::path& to)
 {
-    if (::link(file.c_str(), to.c_str()) == 0)
-        return 0;
-    if (errno == EEXIST)
-        return errno;
-    // A folder, a file system without links: the name itself moves.
+    std::error_code error;
+    if (fs::is_regular_file(file, error)) {
+        fs::copy_file(file, to, fs::copy_options::none, error);
+        if (!error)
+            return 0;
+        if (error == std::errc::file_exists)
+            return EEXIST;
+        fs::remove(to, error);
+    }
+    // A folder, a file that cannot be read, a full disk: the name itself moves.
     if (::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)

@@ -1,10 +1,11 @@
 #include "pipeline/preview_fit.h"
 
 #include <fstream>
+#include <iterator>
 #include <span>
 
-#include <nlohmann/json.hpp>
 
+#include "generation/bounded_json.h"
 #include "generation/sha256.h"
 #include "pipeline/image_noise.h"
 #include "pipeline/latent_decoder.h"
@@ -71,7 +72,8 @@ std::filesystem::path cacheFile(const LoadedModel& model, const std::filesystem:
 std::optional<LatentRgbMap> readCache(const std::filesystem::path& file, const LoadedModel& model)
 {
     std::ifstream stream(file);
-    const nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const nlohmann::json json = parseJson(text).value_or(nlohmann::json());
     if (!json.is_object() || !json.contains("coefficients") || !json["coefficients"].is_array())
         return std::nullopt;
     LatentRgbMap map;
@@ -82,7 +84,8 @@ std::optional<LatentRgbMap> readCache(const std::filesystem::path& file, const L
             return std::nullopt;
         map.coefficients.push_back(value.get<float>());
     }
-    map.psnrDb = json.value("psnrDb", 0.0);
+    if (const auto psnr = json.find("psnrDb"); psnr != json.end() && psnr->is_number())
+        map.psnrDb = psnr->get<double>();
     if (map.coefficients.size() != static_cast<std::size_t>(3 * (map.channels + 1)))
         return std::nullopt;
     return map;

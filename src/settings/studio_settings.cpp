@@ -14,8 +14,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include "generation/bounded_json.h"
 #include "generation/request_json.h"
 #include "generation/validate.h"
+#include "image_files/set_aside.h"
 #include "image_files/write_file.h"
 #include "jobs/task_thread.h"
 
@@ -225,6 +227,9 @@ QByteArray settingsBytes(const StudioState& state)
 
 Result<SettingsContents> parseSettings(const QByteArray& bytes)
 {
+    if (const auto depth = jsonDepth({bytes.constData(), static_cast<std::size_t>(bytes.size())}); depth > kMaxJsonDepth)
+        return fail(ErrorKind::BadFile, "The settings are not readable: they are nested " + std::to_string(depth) +
+                                            " levels deep, at most " + std::to_string(kMaxJsonDepth) + " are read.");
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(bytes, &error);
     if (!document.isObject())
@@ -287,12 +292,14 @@ StudioSettings::StudioSettings(QString file, QObject* parent)
     QFile stored(m_file);
     if (!stored.exists())
         return;
-    const QString bad = m_file + QLatin1String(".bad");
+    const auto keepOld = [this] {
+        const auto aside = setAside(m_file.toStdString());
+        m_notice += u' ' + (aside ? tr("The old file is kept as %1.").arg(QString::fromStdString(aside->string()))
+                                  : QString::fromStdString(aside.error().message) + u'.');
+    };
     if (!stored.open(QIODevice::ReadOnly)) {
         m_notice = tr("The settings %1 cannot be read: %2").arg(m_file, stored.errorString());
-        QFile::remove(bad);
-        if (QDir().rename(m_file, bad)) // before new ones are written over them
-            m_notice += u' ' + tr("The old file is kept as %1.").arg(bad);
+        keepOld(); // before new ones are written over them
         return;
     }
     const auto contents = parseSettings(stored.readAll());
@@ -305,9 +312,7 @@ StudioSettings::StudioSettings(QString file, QObject* parent)
     } else {
         m_notice = QString::fromStdString(contents.error().message);
     }
-    QFile::remove(bad);
-    if (QFile::copy(m_file, bad))
-        m_notice += u' ' + tr("The old file is kept as %1.").arg(bad);
+    keepOld();
 }
 
 StudioSettings::~StudioSettings()

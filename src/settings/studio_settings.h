@@ -61,7 +61,7 @@ class StudioSettings final : public QObject {
 
 public:
     /// Reads `file`; absent = defaults. Corrupt, not to be opened or of a newer version = defaults, the old
-    /// file kept as ".bad", and notice() says so.
+    /// file set aside (image_files/set_aside.h), and notice() says so.
     explicit StudioSettings(QString file, QObject* parent = nullptr);
     /// Writes what is not written yet and waits for it.
     ~StudioSettings() override;

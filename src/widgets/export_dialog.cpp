@@ -244,8 +244,10 @@ void ExportDialog::showReport(const ExportReport& report)
     if (report.skippedClash > 0)
         counts << tr("%n left out because the name was taken", nullptr, report.skippedClash);
     lines << (report.cancelled ? tr("Stopped: %1.") : tr("Done: %1.")).arg(counts.join(QStringLiteral(", ")));
-    if (!report.stopped.isEmpty())
-        lines << report.stopped;
+    for (const QString& line : {report.notice, report.stopped}) {
+        if (!line.isEmpty())
+            lines << line;
+    }
     if (!report.failures.isEmpty())
         lines << tr("%n failed", nullptr, static_cast<int>(report.failures.size())) + QStringLiteral(": ") +
                      report.failures.constFirst().message;

@@ -149,6 +149,55 @@ private Q_SLOTS:
                     .entries.empty());
         QVERIFY(parseManifest("[]").entries.empty());
         QVERIFY(parseManifest("garbage").entries.empty());
+        QVERIFY(parseManifest({}).problem.isEmpty());
+    }
+
+    void entriesWithNumbersBeyondTheirRangeAreLeftOut_data()
+    {
+        QTest::addColumn<QByteArray>("entry");
+        const auto row = [](const char* name, const char* text) {
+            QTest::newRow(name) << QByteArray("{\"file\":\"a.png\",") + text + "}";
+        };
+        row("stars beyond their type", "\"stars\":2e125");
+        row("stars beyond five", "\"stars\":6");
+        row("stars negative", "\"stars\":-1");
+        row("width negative", "\"width\":-5");
+        row("height beyond its type", "\"height\":99999999999");
+        row("seed beyond its type", "\"seed\":18446744073709551616");
+        row("seed a fraction", "\"seed\":1.5");
+        row("steps a text", "\"steps\":\"4\"");
+        row("guidance beyond its range", "\"guidance\":1e300");
+        QTest::newRow("a name that came before") << QByteArray("{\"file\":\"good.png\"}");
+        QTest::newRow("no entry") << QByteArray("3");
+    }
+
+    void entriesWithNumbersBeyondTheirRangeAreLeftOut()
+    {
+        QFETCH(QByteArray, entry);
+        const Manifest manifest =
+            parseManifest("{\"unfog-export\":1,\"pictures\":[{\"file\":\"good.png\",\"stars\":5}," + entry + "]}");
+        QCOMPARE(manifest.entries.size(), std::size_t(1));
+        QCOMPARE(manifest.entries.begin()->second.values.stars, 5);
+        QVERIFY(manifest.problem.startsWith(QLatin1String("1 of the entries")));
+    }
+
+    void deepNestingIsRefused_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        const QByteArray deep = QByteArray(200000, '[') + QByteArray(200000, ']');
+        QTest::newRow("alone") << deep;
+        QTest::newRow("version") << "{\"unfog-export\":" + deep + "}";
+        QTest::newRow("pictures") << "{\"unfog-export\":1,\"pictures\":" + deep + "}";
+        QTest::newRow("record") << "{\"unfog-export\":1,\"pictures\":[{\"file\":\"a.png\",\"record\":{\"x\":" + deep +
+                                       "}}]}";
+    }
+
+    void deepNestingIsRefused()
+    {
+        QFETCH(QByteArray, bytes);
+        const Manifest manifest = parseManifest(bytes);
+        QVERIFY(manifest.entries.empty());
+        QVERIFY(manifest.problem.contains(QLatin1String("levels deep")));
     }
 };
 

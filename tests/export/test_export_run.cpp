@@ -342,6 +342,20 @@ private Q_SLOTS:
         QCOMPARE(report.written, 0);
     }
 
+    void aDamagedManifestIsSetAsideAndNamed()
+    {
+        for (const char* bytes : {"damaged", "damaged again"}) {
+            QVERIFY(QDir().mkpath(m_plan.folder));
+            write(out(kManifestJson), bytes);
+            const ExportReport report = run();
+            QVERIFY2(report.notice.contains(kManifestJson), qPrintable(report.notice));
+            QVERIFY(report.stopped.isEmpty());
+        }
+        QCOMPARE(read(out(kManifestJson) + QLatin1String(".bad")), QByteArray("damaged"));
+        QCOMPARE(read(out(kManifestJson) + QLatin1String(".bad-2")), QByteArray("damaged again"));
+        QVERIFY(run().notice.isEmpty());
+    }
+
     void cancelKeepsWhatIsDoneAndTheNextRunGoesOn()
     {
         std::stop_source stop;

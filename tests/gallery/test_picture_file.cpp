@@ -158,6 +158,9 @@ private Q_SLOTS:
         QTest::newRow("empty") << QByteArray();
         QTest::newRow("binary") << QByteArray("\x00\xFF<", 3);
         QTest::newRow("cut") << QByteArray(kForeignSidecar).left(60);
+        QTest::newRow("deep") << QByteArray("<a>").repeated(200000);
+        QTest::newRow("number beyond its type")
+            << QByteArray(kForeignSidecar).replace("%1", "xmp:Rating=\"99999999999999\"").replace("%2", "");
     }
 
     void brokenSidecarsAreNoStars()

@@ -134,6 +134,25 @@ TEST(RequestJson, wrongValuesAreNamed)
     }
 }
 
+TEST(RequestJson, deepNestingIsRefusedWhereverItStands)
+{
+    const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+    const std::string objects = [] {
+        std::string text;
+        for (int i = 0; i < 100000; ++i)
+            text += R"({"a":)";
+        return text + "1" + std::string(100000, '}');
+    }();
+    for (const std::string& json :
+         {deep, objects, R"({"version": 1, "request": {"x": )" + deep + "}}",
+          R"({"version": 1, "request": {"prompt": )" + objects + "}}", R"({"version": )" + deep + "}"}) {
+        const auto parsed = parseRecord(json);
+        ASSERT_FALSE(parsed);
+        EXPECT_NE(parsed.error().message.find("levels deep"), std::string::npos) << parsed.error().message;
+    }
+    EXPECT_TRUE(parseRecord(R"({"version": 1, "request": {"prompt": ")" + deep + "\"}}"));
+}
+
 TEST(RequestJson, everyCutOfATextIsRefused)
 {
     const std::string whole = toJson(fullRecord());

@@ -190,6 +190,9 @@ private Q_SLOTS:
         QTest::newRow("binary") << QByteArray("\x00\xFF\xFE", 3);
         QTest::newRow("cut") << settingsBytes(fullState()).left(100);
         QTest::newRow("no version") << QByteArray("{}");
+        const QByteArray deep = QByteArray(200000, '[') + QByteArray(200000, ']');
+        QTest::newRow("deep") << deep;
+        QTest::newRow("deep inside") << "{\"unfog-settings\": 1, \"extras\": {\"x\": " + deep + "}}";
         QTest::newRow("from the future") << QByteArray("{\"unfog-settings\": 99}");
     }
 
@@ -209,6 +212,21 @@ private Q_SLOTS:
         const StudioSettings settings(m_file);
         QCOMPARE(settings.notice(), QString());
         QCOMPARE(settings.state().theme, ThemeChoice::Dark);
+    }
+
+    void anEarlierKeptFileIsNotReplaced()
+    {
+        for (const QByteArray& bytes : {QByteArray("one"), QByteArray("two"), QByteArray("two")}) {
+            write(bytes);
+            const StudioSettings settings(m_file);
+            QVERIFY(settings.notice().contains(QLatin1String(bytes == "one" ? ".bad." : ".bad-2.")));
+        }
+        QFile first(m_file + QLatin1String(".bad"));
+        QFile second(m_file + QLatin1String(".bad-2"));
+        QVERIFY(first.open(QIODevice::ReadOnly) && second.open(QIODevice::ReadOnly));
+        QCOMPARE(first.readAll(), QByteArray("one"));
+        QCOMPARE(second.readAll(), QByteArray("two"));
+        QVERIFY(!QFile::exists(m_file + QLatin1String(".bad-3")));
     }
 
     void everyCutIsSurvived()
