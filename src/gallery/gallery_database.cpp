@@ -252,8 +252,12 @@ QString GalleryDatabase::complaint() const
     QSqlQuery query(m_connection.database());
     if (!query.exec(QStringLiteral("PRAGMA integrity_check(1)")) || !query.next())
         return query.lastError().databaseText();
-    const QString answer = query.value(0).toString();
-    return answer == QLatin1String("ok") ? QString() : answer;
+    if (const QString answer = query.value(0).toString(); answer != QLatin1String("ok"))
+        return answer;
+    // The rank 1 compares the text index with the texts themselves.
+    if (!query.exec(QStringLiteral("INSERT INTO picture_text (picture_text, rank) VALUES ('integrity-check', 1)")))
+        return query.lastError().databaseText();
+    return {};
 }
 
 Result<void> GalleryDatabase::rebuildTextIndex()

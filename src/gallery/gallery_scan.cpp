@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <QDirIterator>
 #include <QSet>
 
@@ -88,6 +90,8 @@ void GalleryStore::scan(bool readAll, std::stop_token stop)
                         tr("%n file(s) could not be read as pictures, the first: %1", nullptr, unreadable)
                             .arg(firstComplaint));
                 Q_EMIT scanEnded(newCount, static_cast<int>(missing), cancelled || failedEarly);
+                if (std::exchange(m_repairWanted, false))
+                    repair();
             });
         });
     };
@@ -144,14 +148,25 @@ void GalleryStore::scan(bool readAll, std::stop_token stop)
     finish(false);
 }
 
+void GalleryStore::repair()
+{
+    if (m_scanning) {
+        m_repairWanted = true;
+        m_scanStop.request_stop();
+        return;
+    }
+    makeIndexAnew();
+    m_isRepairing = false;
+    beginScan(true);
+}
+
 void GalleryStore::makeIndexAnew()
 {
     closeConnections();
-    const auto aside = moveIndexAside(m_databaseFile);
-    if (!aside)
-        complain(aside.error());
-    const auto prepared = prepareIndex(m_databaseFile);
-    if (!prepared)
+    const auto prepared = replaceIndex(m_databaseFile);
+    if (prepared)
+        Q_EMIT failed(prepared->notice);
+    else
         complain(prepared.error());
     auto reader = GalleryDatabase::open(m_databaseFile, m_folder, true);
     if (!reader)

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kTrigram = 3; // shorter words have no trigram to look up
 
+constexpr PictureId kMaxPictureId = 100'000'000;
+
 /// Words between spaces; what stands in quotes is one word.
 QStringList wordsOf(const QString& text)
 {
@@ -94,6 +96,10 @@ Result<void> GalleryDatabase::refreshOrder() const
     });
     if (!read)
         return read;
+    // Ids count up by one: a damaged page that says otherwise would ask for all memory below.
+    if (order.highestId > kMaxPictureId)
+        return fail(ErrorKind::BadFile, kIndexErrorBegin + database.databaseName().toStdString() +
+                                            ": an image has the number " + std::to_string(order.highestId) + ".");
     order.state = state;
     m_order = std::move(order);
     return {};

@@ -1,7 +1,9 @@
 #include "gallery/gallery_store.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <QDir>
@@ -12,6 +14,9 @@
 #include "gallery/gallery_schema.h"
 #include "gallery/picture_file.h"
 #include "gallery/picture_trash.h"
+#include "gallery/trash_log.h"
+#include "image_files/set_aside.h"
+#include "image_files/write_file.h"
 #include "jobs/task_thread.h"
 
 namespace unfog {
@@ -39,6 +44,12 @@ struct GalleryStore::Connection {
     }
 };
 
+/// What can be brought back. The writer's thread alone, once the store is built.
+struct GalleryStore::Trash {
+    QString file;
+    QList<QList<TrashedPicture>> moves;
+};
+
 /// The newest search that is wanted.
 struct GalleryStore::Search {
     Connection connection;
@@ -51,6 +62,8 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
 {
     if (!QDir().mkpath(folder))
         return fail(ErrorKind::Io, "The gallery's folder " + folder.toStdString() + " cannot be made.");
+    // SQLite removes its log when the last program closes the file.
+    const bool wasCut = QFileInfo::exists(databaseFile + QLatin1String("-wal"));
     auto prepared = prepareIndex(databaseFile);
     if (!prepared)
         return tl::unexpected<Error>(prepared.error());
@@ -66,6 +79,12 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
         return tl::unexpected<Error>(reader.error());
     std::unique_ptr<GalleryStore> store(
         new GalleryStore(QDir::cleanPath(folder), databaseFile, prepared->notice, std::move(*reader)));
+    if (wasCut)
+        store->change([raw = store.get()](GalleryDatabase& database) {
+            if (const QString found = database.complaint(); !found.isEmpty())
+                raw->complain({ErrorKind::BadFile, kIndexErrorBegin + raw->m_databaseFile.toStdString() + ": " +
+                                                       found.toStdString() + '.'});
+        });
     if (prepared->isNew)
         QMetaObject::invokeMethod(
             store.get(), [raw = store.get()] { raw->beginScan(true); }, Qt::QueuedConnection);
@@ -75,17 +94,52 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
 GalleryStore::GalleryStore(QString folder, QString databaseFile, QString notice,
                            std::unique_ptr<GalleryDatabase> reader)
     : m_folder(std::move(folder)), m_databaseFile(std::move(databaseFile)), m_notice(std::move(notice)),
-      m_reader(std::move(reader)), m_writer(std::make_shared<Connection>()),
+      m_trash(std::make_shared<Trash>()), m_reader(std::move(reader)), m_writer(std::make_shared<Connection>()),
       m_search(std::make_shared<Search>()),
       m_writeThread(std::make_unique<TaskThread>(QStringLiteral("gallery writer"))),
       m_searchThread(std::make_unique<TaskThread>(QStringLiteral("gallery search"))),
       m_scanThread(std::make_unique<TaskThread>(QStringLiteral("gallery scan")))
 {
+    m_trash->file = QFileInfo(m_databaseFile).dir().filePath(QStringLiteral("trash.json"));
     m_writer->file = m_databaseFile;
     m_writer->folder = m_folder;
     m_search->connection.file = m_databaseFile;
     m_search->connection.folder = m_folder;
     m_writeThread->post([folder = m_folder] { removeOldTrash(folder, QDateTime::currentDateTime()); });
+    readTrashLog();
+}
+
+void GalleryStore::readTrashLog()
+{
+    QFile file(m_trash->file);
+    if (!file.open(QIODevice::ReadOnly))
+        return;
+    const auto moves = parseTrashLog(file.readAll());
+    file.close();
+    if (moves) {
+        m_trashedBefore = *moves;
+        m_trash->moves = *moves;
+        return;
+    }
+    const auto aside = setAside(m_trash->file.toStdString());
+    const QStringList sentences{m_notice,
+                                tr("%1 %2.").arg(m_trash->file, QString::fromStdString(moves.error().message)),
+                                aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
+                                      : QString::fromStdString(aside.error().message) + u'.'};
+    m_notice = sentences.join(u' ').trimmed();
+}
+
+/// On the writer's thread.
+void GalleryStore::writeTrashLog() const
+{
+    QList<QList<TrashedPicture>>& moves = m_trash->moves;
+    while (moves.size() > kMaxTrashMoves)
+        moves.removeFirst();
+    const QByteArray bytes = trashLogBytes(moves);
+    if (const auto written = writeFileAtomically(m_trash->file.toStdString(),
+                                                 std::as_bytes(std::span(bytes.constData(), bytes.size())));
+        !written)
+        complain(written.error());
 }
 
 GalleryStore::~GalleryStore()
@@ -111,27 +165,17 @@ void GalleryStore::report(std::function<void()> function) const
 
 void GalleryStore::complain(const Error& error) const
 {
-    // What is damaged inside shows itself when it is read.
-    if (error.kind == ErrorKind::BadFile && error.message.starts_with("The gallery index ") &&
-        !m_isRepaired.exchange(true))
-        return repairLater();
+    // What is damaged inside shows itself when it is read; what fails until it is made anew is read from the files.
+    if (error.kind == ErrorKind::BadFile && error.message.starts_with(kIndexErrorBegin)) {
+        if (m_isRepairing)
+            return;
+        if (!m_isRepaired.exchange(true)) {
+            m_isRepairing = true;
+            return report([store = const_cast<GalleryStore*>(this)] { store->repair(); });
+        }
+    }
     report([this, message = QString::fromStdString(error.message)] {
         Q_EMIT const_cast<GalleryStore*>(this)->failed(message);
-    });
-}
-
-void GalleryStore::repairLater() const
-{
-    report([store = const_cast<GalleryStore*>(this)] {
-        store->makeIndexAnew();
-        Q_EMIT store->failed(tr("The gallery index was damaged and is made again from the images; the old one is "
-                                "kept beside it."));
-        if (store->m_scanning) {
-            store->m_scanStop.request_stop();
-            store->m_scanThread->drain();
-            store->m_scanning = false;
-        }
-        store->beginScan(true);
     });
 }
 
@@ -274,6 +318,10 @@ void GalleryStore::trash(const QList<PictureId>& ids)
         }
         if (const auto taken = database.remove(gone); !taken)
             complain(taken.error());
+        if (!pictures.isEmpty()) {
+            m_trash->moves.append(pictures);
+            writeTrashLog();
+        }
         report([this, gone, pictures] {
             if (!gone.isEmpty())
                 Q_EMIT removed(gone);
@@ -307,6 +355,17 @@ void GalleryStore::restore(const QList<TrashedPicture>& pictures)
             }
             ids.append(id);
         }
+        for (QList<TrashedPicture>& move : m_trash->moves) {
+            move.removeIf([&pictures](const TrashedPicture& known) {
+                return std::any_of(pictures.begin(), pictures.end(), [&known](const TrashedPicture& picture) {
+                    return picture.trashFile == known.trashFile && picture.entry.file == known.entry.file;
+                });
+            });
+        }
+        m_trash->moves.removeIf([](const QList<TrashedPicture>& move) { return move.isEmpty(); });
+        if (!left.isEmpty())
+            m_trash->moves.append(left);
+        writeTrashLog();
         report([this, ids, left] {
             if (!ids.isEmpty())
                 Q_EMIT added(ids);

@@ -34,8 +34,9 @@ class GalleryStore final : public QObject {
     Q_OBJECT
 
 public:
-    /// Fails when the index is of a newer version or a folder cannot be made. notice() says what was
-    /// repaired; an index that had to be made new is filled from the files by itself, from the next turn of
+    /// Fails when the index is of a newer version or a folder cannot be made. A damaged index is set aside and made
+    /// again from the images: at once when opening shows it, later when a read does or, after a session that did
+    /// not end as it should, the check in the background; failed() then says so. notice() says what was repaired; an index that had to be made new is filled from the files by itself, from the next turn of
     /// the event loop on.
     static Result<std::unique_ptr<GalleryStore>> open(const QString& folder, const QString& databaseFile);
     ~GalleryStore() override;
@@ -43,6 +44,9 @@ public:
     const QString& folder() const { return m_folder; }
     const QString& databaseFile() const { return m_databaseFile; }
     const QString& notice() const { return m_notice; } ///< migrated or moved aside on opening; "" = nothing
+
+    /// Each move to the trash of earlier sessions that can still be undone, the last one last.
+    const QList<QList<TrashedPicture>>& trashedBefore() const { return m_trashedBefore; }
 
     // Reads.
     std::vector<PictureId> find(const GalleryFilter& filter) const;
@@ -90,6 +94,7 @@ Q_SIGNALS:
     failed(const QString& message); ///< show it: an index that silently misses pictures is worse than none
 
 private:
+    struct Trash;
     struct Connection; ///< opened and closed by the thread that uses it
     struct Search;
 
@@ -102,13 +107,19 @@ private:
     void scan(bool readAll, std::stop_token stop);
     void putLater(const QList<GalleryEntry>& entries);
     void makeIndexAnew();
-    void repairLater() const;
+    void repair();
+    void readTrashLog();
+    void writeTrashLog() const;
     void closeConnections();
 
     const QString m_folder;
     const QString m_databaseFile;
-    const QString m_notice;
+    QString m_notice;
+    QList<QList<TrashedPicture>> m_trashedBefore;
+    std::shared_ptr<Trash> m_trash; ///< the writer's
     bool m_scanning = false;
+    bool m_repairWanted = false; ///< when the scan has ended
+    mutable std::atomic<bool> m_isRepairing = false;
     mutable std::atomic<bool> m_isRepaired = false; ///< once a session: a disk that fails is not written to for ever
     std::stop_source m_scanStop;
     std::unique_ptr<GalleryDatabase> m_reader;

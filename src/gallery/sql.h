@@ -29,6 +29,7 @@ private:
     QString m_name;
 };
 
+inline constexpr const char* kIndexErrorBegin = "The gallery index ";
 /// "The gallery index FILE: …". BadFile when the file is damaged, Io when it cannot be reached or written.
 Error sqlError(const QSqlDatabase& database, const QSqlError& error);
 Result<void> sqlRun(const QSqlDatabase& database, const QString& statement);

@@ -43,6 +43,7 @@ QString fileName(const QString& file)
 void MainWindow::connectGallery()
 {
     connect(&m_parts.store, &GalleryStore::added, this, &MainWindow::selectResult);
+    m_trashed = m_parts.store.trashedBefore();
     connect(&m_parts.store, &GalleryStore::trashed, this, [this](const QList<TrashedPicture>& pictures) {
         if (pictures.isEmpty())
             return;

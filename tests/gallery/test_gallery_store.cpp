@@ -1,6 +1,7 @@
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
+#include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -13,6 +14,7 @@
 #include "gallery/gallery_schema.h"
 #include "gallery/gallery_store.h"
 #include "gallery/picture_file.h"
+#include "gallery/picture_trash.h"
 #include "studio_support/sample_pictures.h"
 
 using namespace unfog;
@@ -77,6 +79,15 @@ private:
         for (GalleryEntry& entry : entries)
             entry.id = 0;
         return entries;
+    }
+
+    static QStringList ratings(const QList<GalleryEntry>& entries)
+    {
+        QStringList list;
+        for (const GalleryEntry& entry : entries)
+            list << QStringLiteral("%1 %2 %3 %4")
+                        .arg(entry.file, entry.contentHash, QString::number(entry.stars), QString::number(entry.missing));
+        return list;
     }
 
     PictureId idOf(const QString& prompt) const { return m_store->find({prompt, 0}).front(); }
@@ -226,6 +237,72 @@ private Q_SLOTS:
                  false);
     }
 
+    void anIndexDamagedAnywhereOpensAndLosesNothing_data()
+    {
+        QTest::addColumn<int>("page");  // zeroed or filled; −1 = random bytes at a random place instead
+        QTest::addColumn<quint32>("seed");
+        for (int page = 0; page < 24; ++page)
+            QTest::addRow("page %d", page) << page << quint32(page);
+        for (quint32 seed = 0; seed < 40; ++seed)
+            QTest::addRow("seed %u", seed) << -1 << seed;
+    }
+
+    void anIndexDamagedAnywhereOpensAndLosesNothing()
+    {
+        QFETCH(int, page);
+        QFETCH(quint32, seed);
+        for (int i = 0; i < 12; ++i)
+            write(QStringLiteral("%1.png").arg(i), QStringLiteral("fox %1").arg(i), static_cast<quint64>(i));
+        openNew();
+        for (const auto id : m_store->find({}))
+            m_store->setStars({id}, static_cast<int>(id % 6));
+        m_store->drain();
+        const QList<GalleryEntry> before = everything();
+        m_store.reset();
+
+        QFile file(databaseFile());
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        constexpr int kPage = 4096;
+        QRandomGenerator random(seed);
+        const qint64 pages = file.size() / kPage;
+        if (page >= pages)
+            return; // an index of fewer pages
+        QByteArray bytes(page < 0 ? 16 : kPage, '\0');
+        if (page < 0 || seed % 2 == 1) {
+            for (char& byte : bytes)
+                byte = static_cast<char>(random.generate());
+        }
+        QVERIFY(file.seek(page < 0 ? random.bounded(static_cast<quint32>(file.size() - 16)) : page * kPage));
+        file.write(bytes);
+        file.close();
+        QFile log(databaseFile() + QLatin1String("-wal")); // as after a crash
+        QVERIFY(log.open(QIODevice::WriteOnly));
+        log.close();
+
+        open();
+        const auto isHealed = [&] {
+            m_store->drain();
+            return !m_store->isScanning() && ratings(everything()) == ratings(before) &&
+                   m_store->find({QStringLiteral("fox"), 0}).size() == 12;
+        };
+        QVERIFY2(QTest::qWaitFor(isHealed, 10000), qPrintable(m_store->notice()));
+    }
+
+    void anIndexOfImpossibleNumbersIsMadeAnew()
+    {
+        write(QStringLiteral("a.png"), QStringLiteral("fox"));
+        openNew();
+        m_store.reset();
+        {
+            const auto connection = SqlConnection::open(databaseFile(), false);
+            QVERIFY(sqlRun(connection->database(), QStringLiteral("PRAGMA foreign_keys = OFF")));
+            QVERIFY(sqlRun(connection->database(), QStringLiteral("UPDATE pictures SET id = 9223372036854775806")));
+        }
+        open();
+        m_store->find({QStringLiteral("fox"), 0});
+        QVERIFY(QTest::qWaitFor([&] { return m_store->find({QStringLiteral("fox"), 0}).size() == 1; }, 10000));
+    }
+
     void aNewerIndexIsRefused()
     {
         QVERIFY(prepareIndex(databaseFile()));
@@ -312,6 +389,145 @@ private Q_SLOTS:
         QVERIFY(restored.wait(10000));
         QCOMPARE(everything(), before);
         QVERIFY(!QFile::exists(pictures.first().trashFile));
+    }
+
+    void withoutATrashOfTheSystemThereIsOneOfOurOwn_data()
+    {
+        QTest::addColumn<QString>("inTheWay"); // a file, which stops a super-user too
+        QTest::newRow("no data folder") << QStringLiteral("share");
+        QTest::newRow("no trash in it") << QStringLiteral("share/Trash");
+        QTest::newRow("no folder for files") << QStringLiteral("share/Trash/files");
+        QTest::newRow("no folder for notes") << QStringLiteral("share/Trash/info");
+    }
+
+    void withoutATrashOfTheSystemThereIsOneOfOurOwn()
+    {
+        QFETCH(QString, inTheWay);
+        const QByteArray usual = qgetenv("XDG_DATA_HOME");
+        const QString work = m_folder->filePath(QStringLiteral("work"));
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir().mkpath(work) && QDir::setCurrent(work));
+        const QString blocker = m_folder->filePath(inTheWay);
+        QVERIFY(QDir().mkpath(QFileInfo(blocker).path()));
+        QFile file(blocker);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        qputenv("XDG_DATA_HOME", m_folder->filePath(QStringLiteral("share")).toUtf8());
+
+        write(QStringLiteral("a.png"), QStringLiteral("fox"));
+        openNew();
+        m_store->setStars({idOf(QStringLiteral("fox"))}, 3);
+        m_store->drain();
+        const QList<GalleryEntry> all = everything();
+        QSignalSpy trashed(m_store.get(), &GalleryStore::trashed);
+        m_store->trash({idOf(QStringLiteral("fox"))});
+        QVERIFY(trashed.wait(10000));
+        qputenv("XDG_DATA_HOME", usual);
+        QVERIFY(QDir::setCurrent(before));
+
+        QVERIFY(QDir(work).isEmpty());
+        const auto pictures = trashed.first().first().value<QList<TrashedPicture>>();
+        QCOMPARE(pictures.size(), 1);
+        QCOMPARE(pictures.first().ownTrash, path(QStringLiteral(".trash")));
+        QVERIFY(QFile::exists(path(QStringLiteral(".trash/files/a.png"))));
+        QVERIFY(QFile::exists(path(QStringLiteral(".trash/files/a.png.xmp"))));
+        QVERIFY(!QFile::exists(path(QStringLiteral("a.png"))));
+        scan(&GalleryStore::rescan);
+        QCOMPARE(m_store->count(), 0); // no scan looks into it
+
+        QSignalSpy restored(m_store.get(), &GalleryStore::restored);
+        m_store->restore(pictures);
+        QVERIFY(restored.wait(10000));
+        QCOMPARE(everything(), all);
+        QVERIFY(QDir(path(QStringLiteral(".trash/info"))).isEmpty(QDir::Files | QDir::Hidden));
+    }
+
+    void theHomeTrashIsMadeWhereItIsMissing()
+    {
+        const QByteArray usual = qgetenv("XDG_DATA_HOME");
+        const QString data = m_folder->filePath(QStringLiteral("not/there/yet"));
+        qputenv("XDG_DATA_HOME", data.toUtf8());
+        write(QStringLiteral("a.png"), QStringLiteral("fox"));
+        openNew();
+        QSignalSpy trashed(m_store.get(), &GalleryStore::trashed);
+        m_store->trash({idOf(QStringLiteral("fox"))});
+        QVERIFY(trashed.wait(10000));
+        qputenv("XDG_DATA_HOME", usual);
+        const auto pictures = trashed.first().first().value<QList<TrashedPicture>>();
+        QVERIFY(QDir(data + QLatin1String("/Trash/files")).exists());
+        QVERIFY(QFile::exists(pictures.first().trashFile));
+        QVERIFY(pictures.first().trashFile.contains(QLatin1String("rash")));
+    }
+
+    void theOwnTrashIsKeptForThirtyDays_data()
+    {
+        QTest::addColumn<int>("days");
+        QTest::addColumn<bool>("isKept");
+        QTest::newRow("fresh") << 0 << true;
+        QTest::newRow("thirty days") << 30 << true;
+        QTest::newRow("longer") << 31 << false;
+        QTest::newRow("from the future") << -400 << true;
+    }
+
+    void theOwnTrashIsKeptForThirtyDays()
+    {
+        QFETCH(int, days);
+        QFETCH(bool, isKept);
+        const QDateTime now(QDate(2026, 3, 1), QTime(12, 0));
+        for (const QString& name : {QStringLiteral("a.png"), QStringLiteral("a.png.xmp")}) {
+            for (const QString& file :
+                 {path(QStringLiteral(".trash/files/")) + name, path(QStringLiteral(".trash/info/%1.trashinfo")).arg(name)}) {
+                QVERIFY(QDir().mkpath(QFileInfo(file).path()));
+                QFile out(file);
+                QVERIFY(out.open(QIODevice::WriteOnly));
+                out.write("[Trash Info]\nPath=/x\nDeletionDate=" + now.addDays(-days).toString(Qt::ISODate).toUtf8() + "\n");
+            }
+        }
+        removeOldTrash(pictures(), now);
+        for (const char* part : {"files", "info"})
+            QCOMPARE(QDir(path(QStringLiteral(".trash/") + QLatin1String(part))).entryList(QDir::Files).size(),
+                     isKept ? 2 : 0);
+    }
+
+    void undoWorksAfterARestart()
+    {
+        write(QStringLiteral("a.png"), QStringLiteral("fox"), 1);
+        write(QStringLiteral("b.png"), QStringLiteral("owl"), 2);
+        write(QStringLiteral("c.png"), QStringLiteral("elk"), ~quint64{0});
+        openNew();
+        m_store->setStars({idOf(QStringLiteral("fox"))}, 3);
+        m_store->drain();
+        QVERIFY(QFile::remove(path(QStringLiteral("c.png"))));
+        scan(&GalleryStore::rescan);
+        const QList<GalleryEntry> before = everything();
+        for (const char* prompt : {"fox", "owl", "elk"})
+            m_store->trash({idOf(QLatin1String(prompt))});
+        m_store->drain();
+
+        m_store.reset();
+        open();
+        QCOMPARE(m_store->count(), 0);
+        QCOMPARE(m_store->trashedBefore().size(), 3);
+        for (const QList<TrashedPicture>& move : m_store->trashedBefore())
+            m_store->restore(move);
+        m_store->drain();
+        QCOMPARE(everything(), before);
+        m_store.reset();
+        open();
+        QVERIFY(m_store->trashedBefore().isEmpty());
+    }
+
+    void aDamagedListOfTheTrashIsSetAside()
+    {
+        openNew();
+        m_store.reset();
+        QFile file(m_folder->filePath(QStringLiteral("data/trash.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(200000, '['));
+        file.close();
+        open();
+        QVERIFY(m_store->notice().contains(QLatin1String("trash.json.bad")));
+        QVERIFY(QFile::exists(file.fileName() + QLatin1String(".bad")));
     }
 
     void whatCannotBeBroughtBackStaysInHand()
