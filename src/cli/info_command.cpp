@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "generation/request_json.h"
+#include "generation/sampler_names.h"
 #include "image_files/picture_metadata.h"
 #include "pipeline/model_info.h"
 
@@ -74,7 +75,7 @@ int showModel(const InfoArguments& arguments)
     row("Latent", std::to_string(info->latentChannels) + " channels, one per " +
                       std::to_string(info->latentDownscale) + " × " + std::to_string(info->latentDownscale) + " pixels");
     row("Prompt", std::to_string(info->promptPositions) + " positions, start and end included");
-    row("Scheduler", info->scheduler + ", predicts " + info->prediction);
+    row("Scheduler", info->schedulerTitle + ", predicts " + predictionTitle(info->prediction));
     row("Files", decimal(static_cast<double>(info->fileBytes) / 1e6, 1) + " MB");
     row("Hash", info->modelHash);
     std::uint64_t total = 0;

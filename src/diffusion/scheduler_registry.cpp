@@ -1,6 +1,7 @@
 #include "diffusion/scheduler_registry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "diffusion/ddim.h"
 #include "diffusion/ddpm.h"
@@ -19,6 +20,7 @@
 #include "diffusion/sigma_ceiling.h"
 #include "diffusion/tcd.h"
 #include "diffusion/unipc.h"
+#include "generation/sampler_names.h"
 
 namespace unfog {
 
@@ -88,107 +90,93 @@ std::vector<SchedulerInfo> allSchedulers()
     const auto multistep = "DPMSolverMultistepScheduler";
     const auto singlestep = "DPMSolverSinglestepScheduler";
     std::vector<SchedulerInfo> all = {
-        {.name = "dpmpp-2m", .title = "DPM-Solver++ 2M",
-         .description = "Second order, one evaluation a step: good pictures in 15 to 25 steps.",
+        {.name = "dpmpp-2m", .description = "DPM-Solver++ of second order, one evaluation a step: good images in 15 to 25 steps.",
          .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-2m-heun", .title = "DPM-Solver++ 2M (Heun)",
-         .description = "As 2M, with the other second-order correction.", .className = multistep,
+        {.name = "dpmpp-2m-heun", .description = "As 2M, with the other second-order correction.", .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "heun"); }},
-        {.name = "dpmpp-3m", .title = "DPM-Solver++ 3M",
-         .description = "Third order, one evaluation a step: most exact without guidance.", .className = multistep,
+        {.name = "dpmpp-3m", .description = "DPM-Solver++ of third order, one evaluation a step: most exact without guidance.", .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 3, "midpoint"); }},
-        {.name = "dpmpp-1", .title = "DPM-Solver++ 1", .description = "First order; the same curve as DDIM.",
+        {.name = "dpmpp-1", .description = "DPM-Solver++ of first order; the same curve as DDIM.",
          .className = multistep, .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 1, "midpoint"); }},
-        {.name = "dpmpp-2m-sde", .title = "DPM-Solver++ 2M SDE",
-         .description = "Second order with fresh noise each step: more texture, 20 to 40 steps.",
+        {.name = "dpmpp-2m-sde", .description = "Second order with fresh noise each step: more texture, 20 to 40 steps.",
          .className = multistep, .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-1-sde", .title = "DPM-Solver++ 1 SDE", .description = "First order with fresh noise each step.",
+        {.name = "dpmpp-1-sde", .description = "First order with fresh noise each step.",
          .className = multistep, .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver++", 1, "midpoint"); }},
-        {.name = "dpm-1", .title = "DPM-Solver 1", .description = "First order in the predicted noise.",
+        {.name = "dpm-1", .description = "First order in the predicted noise.",
          .className = multistep, .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 1, "midpoint"); }},
-        {.name = "dpm-2", .title = "DPM-Solver 2M",
-         .description = "Second order in the predicted noise; unsteady at high guidance.", .className = multistep,
+        {.name = "dpm-2", .description = "Second order in the predicted noise; unsteady at high guidance.", .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 2, "midpoint"); }},
-        {.name = "dpm-3", .title = "DPM-Solver 3M",
-         .description = "Third order in the predicted noise; for no or low guidance.", .className = multistep,
+        {.name = "dpm-3", .description = "Third order in the predicted noise; for no or low guidance.", .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 3, "midpoint"); }},
-        {.name = "dpm-2-sde", .title = "DPM-Solver 2M SDE",
-         .description = "Second order in the predicted noise, with fresh noise each step.", .className = multistep,
+        {.name = "dpm-2-sde", .description = "Second order in the predicted noise, with fresh noise each step.", .className = multistep,
          .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver", 2, "midpoint"); }},
-        {.name = "dpmpp-2s", .title = "DPM-Solver++ 2S",
-         .description = "Second order by pairs of evaluations, restarted each pair.", .className = singlestep,
+        {.name = "dpmpp-2s", .description = "Second order by pairs of evaluations, restarted each pair.", .className = singlestep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-3s", .title = "DPM-Solver++ 3S",
-         .description = "Third order by triples of evaluations, restarted each triple.", .className = singlestep,
+        {.name = "dpmpp-3s", .description = "Third order by triples of evaluations, restarted each triple.", .className = singlestep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 3, "midpoint"); }},
-        {.name = "unipc", .title = "UniPC",
-         .description = "Predictor and corrector with one evaluation a step: good from 8 to 15 steps.",
+        {.name = "unipc", .description = "Predictor and corrector with one evaluation a step: good from 8 to 15 steps.",
          .className = "UniPCMultistepScheduler",
          .apply = [](SchedulerConfig& c) {
              c.solverType = "bh2";
              c.solverOrder = 2;
          }},
-        {.name = "unipc-bh1", .title = "UniPC (bh1)",
-         .description = "The variant for few steps without guidance.", .className = "UniPCMultistepScheduler",
+        {.name = "unipc-bh1", .description = "The variant for few steps without guidance.", .className = "UniPCMultistepScheduler",
          .apply = [](SchedulerConfig& c) {
              c.solverType = "bh1";
              c.solverOrder = 2;
          }},
-        {.name = "deis", .title = "DEIS", .description = "Exponential integrator of second order in log ρ.",
+        {.name = "deis", .description = "Exponential integrator of second order in log ρ.",
          .className = "DEISMultistepScheduler",
          .apply = [](SchedulerConfig& c) {
              c.algorithmType = "deis";
              c.solverType = "logrho";
              c.solverOrder = 2;
          }},
-        {.name = "euler", .title = "Euler", .description = "First order in σ: simple and steady, 25 to 40 steps.",
+        {.name = "euler", .description = "First order in σ: simple and steady, 25 to 40 steps.",
          .className = "EulerDiscreteScheduler"},
-        {.name = "euler-ancestral", .title = "Euler ancestral",
-         .description = "Fresh noise each step: lively, never settles as steps grow.",
+        {.name = "euler-ancestral", .description = "Fresh noise each step: lively, never settles as steps grow.",
          .className = "EulerAncestralDiscreteScheduler", .stochastic = true},
-        {.name = "heun", .title = "Heun", .description = "Second order, two evaluations a step.",
+        {.name = "heun", .description = "Second order, two evaluations a step.",
          .className = "HeunDiscreteScheduler"},
-        {.name = "dpm2", .title = "DPM2", .description = "Second order through a midpoint, two evaluations a step.",
+        {.name = "dpm2", .description = "Second order through a midpoint, two evaluations a step.",
          .className = "KDPM2DiscreteScheduler"},
-        {.name = "dpm2-ancestral", .title = "DPM2 ancestral", .description = "DPM2 with fresh noise each step.",
+        {.name = "dpm2-ancestral", .description = "DPM2 with fresh noise each step.",
          .className = "KDPM2AncestralDiscreteScheduler", .stochastic = true},
-        {.name = "lms", .title = "LMS", .description = "Linear multistep of fourth order.",
+        {.name = "lms", .description = "Linear multistep of fourth order.",
          .className = "LMSDiscreteScheduler"},
-        {.name = "ddim", .title = "DDIM",
-         .description = "The classic first-order curve; η above 0 adds noise. 30 to 50 steps.",
+        {.name = "ddim", .description = "The classic first-order curve; η above 0 adds noise. 30 to 50 steps.",
          .className = "DDIMScheduler", .stochastic = true, .usesEta = true},
-        {.name = "ddpm", .title = "DDPM",
-         .description = "The reverse process as trained, with noise each step: hundreds of steps.",
+        {.name = "ddpm", .description = "The reverse process as trained, with noise each step: hundreds of steps.",
          .className = "DDPMScheduler", .stochastic = true},
-        {.name = "pndm", .title = "PNDM (linear start)",
-         .description = "Four-step linear method; one evaluation more than steps.", .className = "PNDMScheduler",
+        {.name = "pndm", .description = "Four-step linear method with a linear start; one evaluation more than steps.", .className = "PNDMScheduler",
          .apply = [](SchedulerConfig& c) { c.skipPrkSteps = true; }},
-        {.name = "pndm-rk", .title = "PNDM (Runge-Kutta start)",
-         .description = "As PNDM, with nine evaluations more at the start.", .className = "PNDMScheduler",
+        {.name = "pndm-rk", .description = "As PNDM with a Runge-Kutta start: nine evaluations more.", .className = "PNDMScheduler",
          .apply = [](SchedulerConfig& c) { c.skipPrkSteps = false; }},
-        {.name = "lcm", .title = "LCM", .description = "For latent consistency models: 2 to 8 steps.",
+        {.name = "lcm", .description = "For latent consistency models: 2 to 8 steps.",
          .className = "LCMScheduler", .stochastic = true},
-        {.name = "tcd", .title = "TCD", .description = "For trajectory consistency models: 2 to 8 steps.",
-         .className = "TCDScheduler", .stochastic = true, .usesEta = true},
-        {.name = "flow-euler", .title = "Flow Euler", .description = "First order, for flow-matching models.",
+        {.name = "tcd", .description = "For trajectory consistency models: 2 to 8 steps.",
+         .className = "TCDScheduler", .stochastic = true, .usesEta = true, .defaultEta = Tcd::kDefaultGamma},
+        {.name = "flow-euler", .description = "First order, for flow-matching models.",
          .className = "FlowMatchEulerDiscreteScheduler", .isFlow = true,
          .apply = [](SchedulerConfig& c) { c.stochasticSampling = false; }},
-        {.name = "flow-euler-stochastic", .title = "Flow Euler (stochastic)",
-         .description = "To the clean picture and back up with fresh noise each step.",
+        {.name = "flow-euler-stochastic", .description = "To the clean picture and back up with fresh noise each step.",
          .className = "FlowMatchEulerDiscreteScheduler", .stochastic = true, .isFlow = true,
          .apply = [](SchedulerConfig& c) { c.stochasticSampling = true; }},
-        {.name = "flow-heun", .title = "Flow Heun", .description = "Second order, for flow-matching models.",
+        {.name = "flow-heun", .description = "Second order, for flow-matching models.",
          .className = "FlowMatchHeunDiscreteScheduler", .isFlow = true},
     };
+    for (SchedulerInfo& info : all)
+        info.title = schedulerDisplayName(info.name);
     return all;
 }
 
 Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
 {
+    const std::string scheduler = schedulerDisplayName(studioNameOf(config));
     const std::vector<std::string> supported = supportedSpacings(config.className);
     if (std::find(supported.begin(), supported.end(), spacing) == supported.end()) {
         const auto& all = knownSpacings();
@@ -201,7 +189,7 @@ Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
         for (const std::string& name : supported)
             list += (list.empty() ? "" : ", ") + name;
         return fail(ErrorKind::InvalidRequest,
-                    "Spacing \"" + spacing + "\" does not go with " + config.className + ", which " +
+                    "Spacing \"" + spacing + "\" does not go with " + scheduler + ", which " +
                         (supported.empty() ? std::string("has a spacing of its own only.") : "knows " + list + "."));
     }
     if (spacing == "flow" && config.predictionType != "flow_prediction")
@@ -224,7 +212,7 @@ Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own, 
             return {};
         if (!heedsSigmaCeiling(config))
             return fail(ErrorKind::InvalidRequest,
-                        "A largest σ does not go with " + config.className + ", which has noise levels of its own.");
+                        "A largest σ does not go with " + schedulerDisplayName(studioNameOf(config)) + ", which has noise levels of its own.");
         config.sigmaCeiling = settings.sigmaMax;
         return {};
     }
@@ -236,7 +224,7 @@ Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own, 
     if (needsEvenLogSnr(config, (*scheduler)->alphasCumprod())) {
         if (!settings.spacing.empty())
             return fail(ErrorKind::InvalidRequest,
-                        "Spacing \"" + settings.spacing + "\" does not go with " + settings.scheduler +
+                        "Spacing \"" + settings.spacing + "\" does not go with " + schedulerDisplayName(settings.scheduler) +
                             " on this model: its steps are too far apart in noise level; use karras, exponential or lu.");
         config.useLuLambdas = true;
     }
@@ -274,16 +262,21 @@ const SchedulerInfo* findScheduler(const std::string& name)
 
 const std::vector<SpacingInfo>& knownSpacings()
 {
-    static const std::vector<SpacingInfo> all = {
-        {"linspace", "Even (linspace)", "Timesteps even from the last to the first."},
-        {"leading", "Leading", "Even timesteps from the first on; the last ones are left out."},
-        {"trailing", "Trailing", "Even timesteps that end at the very last: needed for zero-terminal-SNR models."},
-        {"karras", "Karras", "More of the steps at low noise (ρ = 7): fine detail."},
-        {"exponential", "Exponential", "Even in log σ."},
-        {"beta", "Beta", "More steps at both ends, by quantiles of Beta(0.6, 0.6)."},
-        {"lu", "Lu", "Even in the log signal-to-noise ratio, as the DPM-Solver papers have it."},
-        {"flow", "Flow", "Levels of flow matching, shifted."},
-    };
+    static const std::vector<SpacingInfo> all = [] {
+        std::vector<SpacingInfo> infos = {
+            {"linspace", {}, "Timesteps even from the last to the first."},
+            {"leading", {}, "Even timesteps from the first on; the last ones are left out."},
+            {"trailing", {}, "Even timesteps that end at the very last: needed for zero-terminal-SNR models."},
+            {"karras", {}, "More of the steps at low noise (ρ = 7): fine detail."},
+            {"exponential", {}, "Even in log σ."},
+            {"beta", {}, "More steps at both ends, by quantiles of Beta(0.6, 0.6)."},
+            {"lu", {}, "Even in the log signal-to-noise ratio, as the DPM-Solver papers have it."},
+            {"flow", {}, "Levels of flow matching, shifted."},
+        };
+        for (SpacingInfo& info : infos)
+            info.title = spacingDisplayName(info.name);
+        return infos;
+    }();
     return all;
 }
 
@@ -325,7 +318,7 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
         const SchedulerInfo* ofModel = findScheduler(studioNameOf(*own));
         if (!ownIsUnknown && ofModel && ofModel->isFlow != info->isFlow)
             return fail(ErrorKind::InvalidRequest,
-                        "Scheduler \"" + settings.scheduler + "\" does not go with this model: it was trained " +
+                        "Scheduler " + info->title + " (\"" + info->name + "\") does not go with this model: it was trained " +
                             (ofModel->isFlow ? "by flow matching." : "by diffusion, not by flow matching."));
         auto exchanged = SchedulerConfig::parseAs(modelSchedulerJson, info->className);
         if (!exchanged)
@@ -348,6 +341,38 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
     if (auto applied = applySigmaMax(config, *own, settings); !applied)
         return tl::unexpected(applied.error());
     return config;
+}
+
+std::string spacingNameOf(const SchedulerConfig& config)
+{
+    const std::vector<std::string> heeded = supportedSpacings(config.className);
+    const std::pair<bool, std::string> inOrder[] = {
+        {config.useFlowSigmas, "flow"}, {config.useLuLambdas, "lu"},
+        {config.useKarrasSigmas, "karras"}, {config.useExponentialSigmas, "exponential"},
+        {config.useBetaSigmas, "beta"}, {true, config.timestepSpacing}};
+    for (const auto& [isSet, spacing] : inOrder) {
+        if (isSet && std::find(heeded.begin(), heeded.end(), spacing) != heeded.end())
+            return spacing;
+    }
+    return {};
+}
+
+SamplerDefaults samplerDefaults(const std::string& modelSchedulerJson)
+{
+    SamplerDefaults defaults;
+    const auto own = configFor(modelSchedulerJson, {});
+    if (!own)
+        return defaults;
+    defaults.scheduler = studioNameOf(*own);
+    defaults.prediction = own->predictionType;
+    defaults.spacings[""] = spacingNameOf(*own);
+    for (const SchedulerInfo& info : knownSchedulers()) {
+        SamplerSettings settings;
+        settings.scheduler = info.name;
+        if (const auto config = configFor(modelSchedulerJson, settings))
+            defaults.spacings[info.name] = spacingNameOf(*config);
+    }
+    return defaults;
 }
 
 std::string studioNameOf(const SchedulerConfig& config)

@@ -7,6 +7,7 @@
 #include "diffusion/scheduler.h"
 #include "diffusion/scheduler_config.h"
 #include "generation/generation_request.h"
+#include "generation/sampler_catalog.h"
 
 /// The schedulers by name, for people, and from a model's own configuration.
 namespace unfog {
@@ -17,11 +18,12 @@ Result<std::unique_ptr<Scheduler>> makeScheduler(const SchedulerConfig& config);
 /// One scheduler as a person chooses it: a class and the keys that make it that one.
 struct SchedulerInfo {
     std::string name;        ///< in a request: "dpmpp-2m"
-    std::string title;       ///< for people: "DPM-Solver++ 2M"
+    std::string title{};     ///< for people: `schedulerDisplayName` of generation/sampler_names.h
     std::string description; ///< one line
     std::string className;
     bool stochastic = false; ///< draws noise while sampling
     bool usesEta = false;
+    double defaultEta = 0.0;                   ///< where `usesEta`: what stands in for an η that is left out
     bool isFlow = false;                       ///< for flow-matching models only
     void (*apply)(SchedulerConfig&) = nullptr; ///< sets those keys; null = none
 };
@@ -48,5 +50,12 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
 
 /// The name under which `config` is listed; the first of its class where no entry fits it exactly.
 std::string studioNameOf(const SchedulerConfig& config);
+
+/// The spacing that `config` comes to, as supportedSpacings names it; "" where its class has levels of its own.
+std::string spacingNameOf(const SchedulerConfig& config);
+
+/// What settings that are left out come to with a model of this configuration, whatever scheduler is chosen;
+/// `clipSkip` is not decided here. Empty names where the configuration cannot be read.
+SamplerDefaults samplerDefaults(const std::string& modelSchedulerJson);
 
 } // namespace unfog

@@ -20,7 +20,7 @@ Result<void> Tcd::setTimesteps(int stepCount, const TimestepOptions& options)
     if (!timesteps)
         return tl::unexpected(timesteps.error());
     m_timesteps = std::move(*timesteps);
-    m_gamma = options.eta.value_or(0.3);
+    m_gamma = options.eta.value_or(kDefaultGamma);
     return {};
 }
 

@@ -11,9 +11,11 @@ namespace unfog {
 /// step but the last.
 class Tcd final : public TrainingLevelBase {
 public:
+    static constexpr double kDefaultGamma = 0.3;
+
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
 
-    /// γ from `options.eta`, 0.3 where it is left out. InvalidRequest for more steps than
+    /// γ from `options.eta`, kDefaultGamma where it is left out. InvalidRequest for more steps than
     /// `original_inference_steps`.
     Result<void> setTimesteps(int stepCount, const TimestepOptions& options = {}) override;
     SchedulerStep step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
@@ -22,7 +24,7 @@ public:
 private:
     using TrainingLevelBase::TrainingLevelBase;
 
-    double m_gamma = 0.3;
+    double m_gamma = kDefaultGamma;
 };
 
 } // namespace unfog

@@ -2,53 +2,36 @@
 
 #include <algorithm>
 #include <span>
-#include <utility>
+
+#include "generation/sampler_names.h"
 
 namespace unfog {
 namespace {
 
-using Row = std::pair<std::string_view, std::string_view>;
-
-// Where several rows share a name of ours, the first is the one that is written.
-constexpr Row samplers[] = {
-    {"ddim", "DDIM"},
-    {"ddpm", "DDPM"},
-    {"pndm", "PNDM"},
-    {"pndm", "PLMS"},
-    {"lms", "LMS"},
-    {"euler", "Euler"},
-    {"euler-ancestral", "Euler a"},
-    {"heun", "Heun"},
-    {"dpm2", "DPM2"},
-    {"dpm2-ancestral", "DPM2 a"},
-    {"dpmpp-2m", "DPM++ 2M"},
-    {"dpmpp-2m-sde", "DPM++ 2M SDE"},
-    {"dpmpp-3m", "DPM++ 3M"},
-    {"dpmpp-2s", "DPM++ 2S"},
-    {"unipc", "UniPC"},
-    {"deis", "DEIS"},
-    {"lcm", "LCM"},
-    {"tcd", "TCD"},
+/// Further names of the web UI that are read, never written.
+struct Alias {
+    std::string_view theirs;
+    std::string_view ours;
 };
+constexpr Alias kSamplerAliases[] = {{"PNDM", "pndm"}};
+constexpr Alias kScheduleAliases[] = {{"Normal", "linspace"}, {"Simple", "trailing"}, {"Automatic", ""}};
 
-constexpr Row schedules[] = {
-    {"karras", "Karras"},   {"exponential", "Exponential"}, {"beta", "Beta"},       {"linspace", "Uniform"},
-    {"linspace", "Normal"}, {"trailing", "SGM Uniform"},    {"trailing", "Simple"}, {"leading", "DDIM"},
-    {"", "Automatic"},
-};
-
-std::string theirs(std::span<const Row> rows, std::string_view ours)
+std::string theirs(std::span<const SamplerName> rows, std::string_view ours)
 {
     const auto found =
-        std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.first == ours; });
-    return std::string(found == rows.end() ? ours : found->second);
+        std::find_if(rows.begin(), rows.end(), [&](const SamplerName& row) { return row.name == ours; });
+    return std::string(found == rows.end() || found->a1111.empty() ? ours : found->a1111);
 }
 
-std::optional<std::string> ours(std::span<const Row> rows, std::string_view theirs)
+std::optional<std::string> ours(std::span<const SamplerName> rows, std::span<const Alias> aliases,
+                                std::string_view theirs)
 {
-    for (const auto& [own, other] : rows)
-        if (other == theirs)
-            return std::string(own);
+    for (const SamplerName& row : rows)
+        if (!row.a1111.empty() && row.a1111 == theirs)
+            return std::string(row.name);
+    for (const Alias& alias : aliases)
+        if (alias.theirs == theirs)
+            return std::string(alias.ours);
     const bool ownStyle = !theirs.empty() && std::all_of(theirs.begin(), theirs.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
@@ -59,22 +42,22 @@ std::optional<std::string> ours(std::span<const Row> rows, std::string_view thei
 
 std::string a1111SamplerName(std::string_view scheduler)
 {
-    return theirs(samplers, scheduler);
+    return theirs(schedulerNames(), scheduler);
 }
 
 std::string a1111ScheduleName(std::string_view spacing)
 {
-    return theirs(schedules, spacing);
+    return spacing.empty() ? std::string("Automatic") : theirs(spacingNames(), spacing);
 }
 
 std::optional<std::string> schedulerOfA1111(std::string_view sampler)
 {
-    return ours(samplers, sampler);
+    return ours(schedulerNames(), kSamplerAliases, sampler);
 }
 
 std::optional<std::string> spacingOfA1111(std::string_view scheduleType)
 {
-    return ours(schedules, scheduleType);
+    return ours(spacingNames(), kScheduleAliases, scheduleType);
 }
 
 A1111Sampler splitA1111Sampler(std::string_view name)

@@ -71,6 +71,7 @@ struct ModelSummary {
     std::string modelHash;
     LatentRgbMap previewMap;
     SamplerLimits samplerLimits; ///< schedulers and spacings that can't work with this model
+    SamplerDefaults samplerDefaults;
 };
 
 /// Callbacks run on the engine's own thread, in order, and must not throw. Any may be empty.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,26 @@ namespace unfog {
 
 struct NamedChoice {
     std::string name;        ///< as it stands in a GenerationRequest, e.g. "dpmpp-2m"
-    std::string title;       ///< for people, e.g. "DPM-Solver++ 2M"
-    std::string description; ///< one line: what it does to the picture or to the speed
+    std::string title;       ///< for people, e.g. "DPM2 ancestral (DPM2 a)"
+    std::string description; ///< one line: what it does to the image or to the speed
 };
 
 struct SchedulerChoice {
     NamedChoice scheduler;
     std::vector<std::string> spacings; ///< names of the spacings it accepts
     bool usesEta = false;
+    double defaultEta = 0.0; ///< where `usesEta`: what stands in for an η that is left out
+};
+
+/// What the settings that a request leaves to the model come to, by their names. Empty: not known.
+struct SamplerDefaults {
+    std::string scheduler;
+    std::string prediction;
+    /// By the scheduler chosen ("" = the model's own): the spacing; "" where the scheduler has levels of its own.
+    std::map<std::string, std::string> spacings;
+    int clipSkip = 0; ///< last layers of the text encoder that the model leaves out by itself
+
+    bool operator==(const SamplerDefaults&) const = default;
 };
 
 struct SamplerCatalog {

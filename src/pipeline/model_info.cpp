@@ -5,6 +5,8 @@
 #include <set>
 
 #include "diffusion/scheduler_config.h"
+#include "diffusion/scheduler_registry.h"
+#include "generation/sampler_names.h"
 #include "pipeline/model_files.h"
 
 namespace unfog {
@@ -50,6 +52,7 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
     info.layout = modelLayoutName(checkpoint.layout);
     info.family = modelFamilyName(checkpoint.family);
     info.scheduler = scheduler->className;
+    info.schedulerTitle = schedulerDisplayName(studioNameOf(*scheduler));
     info.prediction = scheduler->predictionType;
     info.latentChannels = static_cast<int>(files->vaeConfig.latentChannels);
     info.latentDownscale = static_cast<int>(files->vaeConfig.scale());

@@ -21,6 +21,7 @@ struct ModelInfo {
     std::string layout;     ///< "diffusers folder", "single file"
     std::string family;     ///< "Stable Diffusion 1", …
     std::string scheduler;  ///< the model's own class
+    std::string schedulerTitle; ///< its name for people
     std::string prediction; ///< "epsilon", "v_prediction", …
     int nativeSizePx = 0;
     int latentChannels = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "diffusion/scheduler_registry.h"
+#include "generation/sampler_names.h"
 #include "weights/checkpoint.h"
 
 namespace unfog {
@@ -13,14 +15,16 @@ SamplerCatalog samplerCatalog()
     SamplerCatalog catalog;
     for (const SchedulerInfo& info : knownSchedulers())
         catalog.schedulers.push_back(
-            {{info.name, info.title, info.description}, supportedSpacings(info.className), info.usesEta});
+            {{info.name, info.title, info.description}, supportedSpacings(info.className), info.usesEta, info.defaultEta});
     for (const SpacingInfo& info : knownSpacings())
         catalog.spacings.push_back({info.name, info.title, info.description});
-    catalog.predictions = {
-        {"epsilon", "ε (noise)", "The network names the noise: Stable Diffusion 1.x, 2.x base and XL."},
-        {"v_prediction", "v (velocity)", "A mix of noise and picture: Stable Diffusion 2.x at 768, many fine-tunes."},
-        {"sample", "x₀ (picture)", "The network names the clean picture itself."},
+    const std::pair<const char*, const char*> predictions[] = {
+        {"epsilon", "The network names the noise: Stable Diffusion 1.x, 2.x base and XL."},
+        {"v_prediction", "A mix of noise and image: Stable Diffusion 2.x at 768, many fine-tunes."},
+        {"sample", "The network names the clean image itself."},
     };
+    for (const auto& [name, description] : predictions)
+        catalog.predictions.push_back({name, predictionTitle(name), description});
     return catalog;
 }
 

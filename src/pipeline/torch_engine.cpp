@@ -7,6 +7,7 @@
 
 #include <torch/version.h>
 
+#include "diffusion/scheduler_registry.h"
 #include "generation/validate.h"
 #include "networks/tensor_memory.h"
 #include "pipeline/compute_threads.h"
@@ -322,6 +323,8 @@ private:
         summary.modelHash = m_model->files.checkpoint.modelHash;
         summary.previewMap = m_previewMap;
         summary.samplerLimits = samplerLimitsOf(m_model->files.checkpoint.schedulerConfigJson);
+        summary.samplerDefaults = samplerDefaults(m_model->files.checkpoint.schedulerConfigJson);
+        summary.samplerDefaults.clipSkip = m_model->isXl() ? 1 : 0;
         return summary;
     }
 

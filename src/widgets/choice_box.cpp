@@ -1,18 +1,11 @@
 #include "widgets/choice_box.h"
 
-#include <algorithm>
-
 #include <QSignalBlocker>
-#include <QStandardItemModel>
 
 namespace unfog {
 
-ChoiceBox::ChoiceBox(QWidget* parent) : QComboBox(parent)
+ChoiceBox::ChoiceBox(QWidget* parent) : SearchBox(parent)
 {
-    setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    setMinimumContentsLength(10);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    setMaxVisibleItems(24);
     connect(this, &QComboBox::currentIndexChanged, this,
             [this] { Q_EMIT nameChanged(QString::fromStdString(name())); });
 }
@@ -27,6 +20,7 @@ void ChoiceBox::setChoices(const std::vector<NamedChoice>& choices)
         for (const NamedChoice& choice : choices) {
             addItem(QString::fromStdString(choice.title), QString::fromStdString(choice.name));
             setItemData(count() - 1, QString::fromStdString(choice.description), Qt::ToolTipRole);
+            setItemData(count() - 1, QString::fromStdString(choice.name), KeywordsRole);
         }
         if (!hadNone)
             setName(kept);
@@ -52,18 +46,20 @@ void ChoiceBox::setName(const std::string& name)
 
 bool ChoiceBox::isCurrentPossible() const
 {
-    const auto* items = qobject_cast<const QStandardItemModel*>(model());
-    const QStandardItem* item = items->item(currentIndex());
-    return !item || item->isEnabled();
+    return reason(currentIndex()).isEmpty();
 }
 
-void ChoiceBox::setPossible(const std::vector<std::string>& names)
+void ChoiceBox::setDefaultTitle(const QString& title)
 {
-    auto* items = qobject_cast<QStandardItemModel*>(model());
+    if (const int row = findData(QString()); row >= 0)
+        setItemText(row, title);
+}
+
+void ChoiceBox::setReasons(const std::map<std::string, QString>& reasons)
+{
     for (int row = 0; row < count(); ++row) {
-        const std::string name = itemData(row).toString().toStdString();
-        const bool possible = names.empty() || name.empty() || std::ranges::find(names, name) != names.end();
-        items->item(row)->setEnabled(possible);
+        const auto found = reasons.find(itemData(row).toString().toStdString());
+        setReason(row, found == reasons.end() ? QString() : found->second);
     }
 }
 

@@ -1,17 +1,17 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
-#include <QComboBox>
-
 #include "generation/sampler_catalog.h"
+#include "widgets/search_box.h"
 
 namespace unfog {
 
 /// A combo box over names as they stand in a request. A name it does not know, from a file of another
 /// program, is added as it is: nothing is replaced in silence, the engine says what is wrong with it.
-class ChoiceBox final : public QComboBox {
+class ChoiceBox final : public SearchBox {
     Q_OBJECT
 public:
     explicit ChoiceBox(QWidget* parent = nullptr);
@@ -20,8 +20,10 @@ public:
     void setChoices(const std::vector<NamedChoice>& choices);
     std::string name() const;
     void setName(const std::string& name);
-    /// Choices that are not among `names` can not be picked; all can be when `names` is empty.
-    void setPossible(const std::vector<std::string>& names);
+    /// Of the entry that leaves the choice to the model (its name is ""): "Default (DPM++ 2M)".
+    void setDefaultTitle(const QString& title);
+    /// Why entries cannot be picked, by name; all others can be. Replaces what was told before.
+    void setReasons(const std::map<std::string, QString>& reasons);
     bool isCurrentPossible() const;
 
 Q_SIGNALS:

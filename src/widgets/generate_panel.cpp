@@ -1,12 +1,16 @@
 #include "widgets/generate_panel.h"
 
+#include <algorithm>
+
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QJsonObject>
 #include <QLineEdit>
+#include <QLocale>
 #include <QScopedValueRollback>
 #include <QSpinBox>
 
+#include "generation/sampler_names.h"
 #include "widgets/choice_box.h"
 #include "widgets/field_row.h"
 #include "widgets/model_picker.h"
@@ -173,6 +177,10 @@ void GeneratePanel::setModels(const QStringList& recent, const QString& always)
 void GeneratePanel::setModelSummary(const ModelSummary& model)
 {
     m_size->setNativeSize({model.nativeWidthPx, model.nativeHeightPx});
+    m_summaryOf = model.path;
+    m_modelDefaults = model.samplerDefaults;
+    m_modelLimits = model.samplerLimits;
+    showLimits();
     if (model.previewMap.isFitted())
         m_previewMode->setItemData(
             m_previewMode->findData(QStringLiteral("approximate")),
@@ -270,14 +278,67 @@ void GeneratePanel::tellModel()
     if (told == m_toldModel)
         return;
     m_toldModel = told;
+    if (told.model != m_summaryOf) { // until the next one is loaded
+        m_summaryOf.clear();
+        m_modelDefaults = {};
+        m_modelLimits = {};
+        showLimits();
+    }
     Q_EMIT modelChanged();
+}
+
+const SchedulerChoice* GeneratePanel::effectiveScheduler() const
+{
+    const std::string chosen = m_scheduler->name();
+    return m_catalog.find(chosen.empty() ? m_modelDefaults.scheduler : chosen);
+}
+
+void GeneratePanel::showLimits()
+{
+    std::map<std::string, QString> reasons;
+    for (const SamplerLimits::Entry& entry : m_modelLimits.schedulers)
+        reasons[entry.name] = QString::fromStdString(entry.reason);
+    m_scheduler->setReasons(reasons);
+    showSpacings();
 }
 
 void GeneratePanel::showSpacings()
 {
-    const SchedulerChoice* choice = m_catalog.find(m_scheduler->name());
-    m_spacing->setPossible(choice ? choice->spacings : std::vector<std::string>{});
-    m_eta->setEnabled(!choice || choice->usesEta);
+    std::map<std::string, QString> reasons;
+    if (const SchedulerChoice* choice = effectiveScheduler()) {
+        const QString title = QString::fromStdString(schedulerTitle(choice->scheduler.name));
+        for (const NamedChoice& spacing : m_catalog.spacings) {
+            const bool isTaken = std::ranges::find(choice->spacings, spacing.name) != choice->spacings.end();
+            if (const std::string* reason = m_modelLimits.reasonAgainst(choice->scheduler.name, spacing.name))
+                reasons[spacing.name] = QString::fromStdString(*reason);
+            else if (!isTaken)
+                reasons[spacing.name] =
+                    choice->spacings.empty() ? tr("%1 has levels of its own").arg(title) : tr("not with %1").arg(title);
+        }
+    }
+    m_spacing->setReasons(reasons);
+    showDefaults();
+}
+
+void GeneratePanel::showDefaults()
+{
+    const auto defaultText = [](const std::string& title) {
+        return title.empty() ? tr("Default") : tr("Default (%1)").arg(QString::fromStdString(title));
+    };
+    m_scheduler->setDefaultTitle(defaultText(schedulerTitle(m_modelDefaults.scheduler)));
+    m_prediction->setDefaultTitle(defaultText(predictionTitle(m_modelDefaults.prediction)));
+    const auto spacing = m_modelDefaults.spacings.find(m_scheduler->name());
+    m_spacing->setDefaultTitle(
+        defaultText(spacing == m_modelDefaults.spacings.end() ? std::string() : spacingTitle(spacing->second)));
+    const SchedulerChoice* scheduler = effectiveScheduler();
+    m_eta->setEnabled(!scheduler || scheduler->usesEta);
+    m_eta->setSpecialValueText(scheduler && scheduler->usesEta
+                                   ? tr("Default (%1)").arg(QLocale().toString(scheduler->defaultEta))
+                                   : tr("Default"));
+    const int skipped = m_modelDefaults.clipSkip;
+    m_clipSkip->setSpecialValueText(m_summaryOf.empty() ? tr("Default")
+                                    : skipped == 0      ? tr("Default (none)")
+                                                        : tr("Default (%1)").arg(skipped));
 }
 
 void GeneratePanel::showResets()

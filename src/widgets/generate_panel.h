@@ -40,7 +40,7 @@ public:
     /// What the resets go back to; 7.5 and so on until told.
     void setDefaults(const GenerationRequest& defaults);
     void setModels(const QStringList& recent, const QString& always);
-    /// The model is loaded: its own size, token limit and hash are known.
+    /// The model is loaded: its own size, token limit, hash and what it samples with by default are known.
     void setModelSummary(const ModelSummary& model);
 
     PreviewChoice preview() const;
@@ -91,11 +91,21 @@ private:
     void fieldChanged();
     void tellModel();
     void showResets();
+    /// Greys what can't work with the loaded model, with the reason.
+    void showLimits();
+    /// What the chosen scheduler leaves open: the spacings that go with it and η.
     void showSpacings();
+    /// What the choices that are left to the model come to, by name where the model is loaded.
+    void showDefaults();
+    /// The scheduler of a run: the chosen one, else the model's own; none when that is not known.
+    const SchedulerChoice* effectiveScheduler() const;
 
     const SamplerCatalog m_catalog;
     GenerationRequest m_defaults;
     bool m_filling = false;
+    std::string m_summaryOf;            ///< the model that m_modelDefaults are of
+    SamplerDefaults m_modelDefaults;
+    SamplerLimits m_modelLimits;
     GenerationRequest m_toldModel; ///< what the last modelChanged was about; all else as by default
 
     PromptEditor* m_prompt;

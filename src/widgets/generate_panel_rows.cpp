@@ -38,11 +38,10 @@ public:
     }
 };
 
-std::vector<NamedChoice> withModelsOwn(std::vector<NamedChoice> choices)
+std::vector<NamedChoice> withDefault(std::vector<NamedChoice> choices)
 {
-    choices.insert(choices.begin(),
-                   NamedChoice{"", GeneratePanel::tr("Model's own").toStdString(),
-                               GeneratePanel::tr("As the model's configuration says").toStdString()});
+    choices.insert(choices.begin(), NamedChoice{"", GeneratePanel::tr("Default").toStdString(),
+                                                GeneratePanel::tr("As the model's configuration says").toStdString()});
     return choices;
 }
 
@@ -165,19 +164,18 @@ QWidget* GeneratePanel::buildSampling(QWidget* parent)
     std::vector<NamedChoice> schedulers;
     for (const SchedulerChoice& choice : m_catalog.schedulers)
         schedulers.push_back(choice.scheduler);
-    m_scheduler->setChoices(withModelsOwn(schedulers));
+    m_scheduler->setChoices(withDefault(schedulers));
     m_schedulerRow =
         new FieldRow(tr("Sche&duler"),
-                     tr("The rule by which each step takes noise away: decides how fast a picture "
-                        "becomes clean and how it looks at few steps."),
+                     tr("Sampling method. Decides how few steps are enough. (A1111: Sampler)"),
                      m_scheduler, box);
     layout->addWidget(m_schedulerRow);
     m_spacing = new ChoiceBox(box);
-    m_spacing->setChoices(withModelsOwn(m_catalog.spacings));
+    m_spacing->setChoices(withDefault(m_catalog.spacings));
     m_spacingRow =
         new FieldRow(tr("Spacin&g"),
                      tr("Which noise levels the steps visit: more of them early shape the composition, "
-                        "more of them late sharpen details."),
+                        "more of them late sharpen details. (A1111: Schedule type)"),
                      m_spacing, box);
     layout->addWidget(m_spacingRow);
     return box;
@@ -240,14 +238,13 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
     m_eta->setRange(kEtaOfScheduler, 1.0);
     m_eta->setSingleStep(0.05);
     m_eta->setDecimals(4);
-    m_eta->setSpecialValueText(tr("Scheduler's own"));
     m_etaRow = new FieldRow(
         tr("Eta (η)"),
         tr("Fresh noise at each step of DDIM and TCD: 0 always gives the same picture for a seed, "
            "1 wanders most."),
         m_eta, box);
     m_prediction = new ChoiceBox(box);
-    m_prediction->setChoices(withModelsOwn(m_catalog.predictions));
+    m_prediction->setChoices(withDefault(m_catalog.predictions));
     m_predictionRow =
         new FieldRow(tr("Prediction"),
                      tr("What the network was trained to answer. Wrong, it gives noise: change it only "
@@ -255,7 +252,6 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      m_prediction, box);
     m_clipSkip = new QSpinBox(box);
     m_clipSkip->setRange(0, 24);
-    m_clipSkip->setSpecialValueText(tr("Model's own"));
     m_clipSkipRow =
         new FieldRow(tr("CLIP skip"),
                      tr("Leaves out the last layers of the text encoder: the prompt is understood more "
@@ -273,7 +269,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                                    "read as text, as the reference software does."),
                                 m_weights, box);
     m_tokenizer = new QLineEdit(box);
-    m_tokenizer->setPlaceholderText(tr("Model's own"));
+    m_tokenizer->setPlaceholderText(tr("Default (the model's)"));
     addClearButton(m_tokenizer);
     m_tokenizerRow =
         new FieldRow(tr("Tokenizer"),

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "diffusion/scheduler_registry.h"
+#include "generation/sampler_names.h"
 
 namespace unfog {
 
@@ -52,6 +53,46 @@ TEST(SchedulerRegistry, EveryNameCanBeMadeAndIsFoundAgain)
          {"ddpm", "ddim", "dpmpp-2m", "dpmpp-3m", "unipc", "deis", "euler", "euler-ancestral", "heun", "dpm2",
           "dpm2-ancestral", "lms", "pndm", "lcm", "tcd", "flow-euler", "flow-heun"})
         EXPECT_TRUE(names.count(name)) << name;
+}
+
+TEST(SchedulerRegistry, NamesForPeopleComeFromTheTable)
+{
+    ASSERT_EQ(knownSchedulers().size(), schedulerNames().size());
+    for (std::size_t i = 0; i < knownSchedulers().size(); ++i) {
+        EXPECT_EQ(knownSchedulers()[i].name, schedulerNames()[i].name);
+        EXPECT_EQ(knownSchedulers()[i].title, schedulerDisplayName(knownSchedulers()[i].name));
+    }
+    ASSERT_EQ(knownSpacings().size(), spacingNames().size());
+    for (std::size_t i = 0; i < knownSpacings().size(); ++i) {
+        EXPECT_EQ(knownSpacings()[i].name, spacingNames()[i].name);
+        EXPECT_EQ(knownSpacings()[i].title, spacingDisplayName(knownSpacings()[i].name));
+    }
+}
+
+TEST(SchedulerRegistry, RefusalsNameTheSchedulerAsListsDo)
+{
+    const auto flow = configFor(kModel, chosen("flow-euler"));
+    ASSERT_FALSE(flow);
+    EXPECT_NE(flow.error().message.find("Flow Euler (\"flow-euler\")"), std::string::npos) << flow.error().message;
+    const auto spacing = configFor(kModel, chosen("euler-ancestral", "karras"));
+    ASSERT_FALSE(spacing);
+    EXPECT_NE(spacing.error().message.find("Euler ancestral (Euler a)"), std::string::npos) << spacing.error().message;
+    EXPECT_EQ(spacing.error().message.find("DiscreteScheduler"), std::string::npos) << spacing.error().message;
+}
+
+TEST(SchedulerRegistry, DefaultsAreWhatEmptySettingsComeTo)
+{
+    const SamplerDefaults defaults = samplerDefaults(
+        R"({"_class_name": "DPMSolverMultistepScheduler", "use_karras_sigmas": true, "prediction_type": "v_prediction",
+            "timestep_spacing": "trailing"})");
+    EXPECT_EQ(defaults.scheduler, "dpmpp-2m");
+    EXPECT_EQ(defaults.prediction, "v_prediction");
+    EXPECT_EQ(defaults.spacings.at(""), "karras");
+    EXPECT_EQ(defaults.spacings.at("heun"), "karras");
+    EXPECT_EQ(defaults.spacings.at("ddim"), "trailing"); // DDIM heeds no Karras levels
+    EXPECT_EQ(defaults.spacings.at("lcm"), "");          // levels of its own
+    EXPECT_EQ(defaults.spacings.count("flow-euler"), 0u);
+    EXPECT_EQ(samplerDefaults("no JSON"), SamplerDefaults());
 }
 
 TEST(SchedulerRegistry, EveryClassHasAName)

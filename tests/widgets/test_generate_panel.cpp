@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "jobs/init_image_store.h"
+#include "widgets/choice_box.h"
 #include "widgets/field_row.h"
 #include "widgets/generate_panel.h"
 #include "widgets/seed_field.h"
@@ -149,7 +150,7 @@ private Q_SLOTS:
         GeneratePanel panel(catalog(), keeper());
         panel.setRequest(base());
         GenerationRequest changed = base();
-        changed.sampler = {"ddim", "leading", "epsilon", 50, 0.5};
+        changed.sampler = {"ddim", "leading", "epsilon", 50, std::nullopt, 0.5};
         changed.guidanceScale = 3;
         changed.guidanceRescale = 0.5;
         changed.seed = 4;
@@ -232,6 +233,52 @@ private Q_SLOTS:
         QVERIFY(schedulers);
         schedulers->setCurrentIndex(schedulers->findData(QStringLiteral("ddim")));
         QCOMPARE(panel.request().sampler.spacing, std::string());
+    }
+
+    void whatIsLeftToTheModelIsNamedOnceItIsLoaded()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        const auto boxWith = [&panel](const char* name) -> ChoiceBox* {
+            for (ChoiceBox* box : panel.findChildren<ChoiceBox*>()) {
+                if (box->findData(QLatin1String(name)) >= 0)
+                    return box;
+            }
+            return nullptr;
+        };
+        ChoiceBox* schedulers = boxWith("ddim");
+        ChoiceBox* spacings = boxWith("karras");
+        ChoiceBox* predictions = boxWith("epsilon");
+        QVERIFY(schedulers && spacings && predictions);
+        QCOMPARE(schedulers->currentText(), QStringLiteral("Default"));
+        ModelSummary model;
+        model.path = base().model;
+        model.nativeWidthPx = model.nativeHeightPx = 128;
+        model.samplerDefaults = {"dpmpp-2m", "v_prediction", {{"", "karras"}, {"ddim", "leading"}}, 1};
+        model.samplerLimits.schedulers = {{"dpmpp-2m", "it is said so"}};
+        panel.setModelSummary(model);
+        QCOMPARE(schedulers->currentText(), QStringLiteral("Default (DPM++ 2M)"));
+        QCOMPARE(spacings->currentText(), QStringLiteral("Default (Karras)"));
+        QCOMPARE(predictions->currentText(), QStringLiteral("Default (Velocity v)"));
+        QStringList texts;
+        for (const QAbstractSpinBox* box : panel.findChildren<QAbstractSpinBox*>())
+            texts << box->text();
+        QVERIFY2(texts.contains(QStringLiteral("Default (1)")), qPrintable(texts.join(u'\n')));
+
+        schedulers->setCurrentIndex(schedulers->findData(QStringLiteral("ddim")));
+        QCOMPARE(spacings->currentText(), QStringLiteral("Default (Leading)"));
+        const int karras = spacings->findData(QStringLiteral("karras"));
+        QCOMPARE(spacings->reason(karras), QStringLiteral("not with DDIM"));
+        const int refused = schedulers->findData(QStringLiteral("dpmpp-2m"));
+        QCOMPARE(schedulers->reason(refused), QStringLiteral("it is said so"));
+        QVERIFY(schedulers->itemData(refused, Qt::ToolTipRole).toString().contains(QStringLiteral("It is said so")));
+        QVERIFY(!schedulers->model()->flags(schedulers->model()->index(refused, 0)).testFlag(Qt::ItemIsEnabled));
+
+        GenerationRequest other = base();
+        other.model = "/models/other"; // not loaded yet: nothing is claimed about it
+        panel.setRequest(other);
+        QCOMPARE(schedulers->currentText(), QStringLiteral("Default"));
+        QVERIFY(schedulers->reason(refused).isEmpty());
     }
 
     void aTypedSeedIsLocked()
