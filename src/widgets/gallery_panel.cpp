@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -18,6 +19,7 @@
 #include "widgets/action_registry.h"
 #include "widgets/field_row.h"
 #include "widgets/gallery_details.h"
+#include "widgets/gallery_selection.h"
 #include "widgets/symbolic_icon.h"
 #include "widgets/thumbnail_grid.h"
 
@@ -43,10 +45,12 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     : QWidget(parent), m_store(store), m_model(model), m_search(new QLineEdit(this)),
       m_minimumStars(new QComboBox(this)), m_count(new QLabel(this)), m_scan(new QWidget(this)),
       m_scanProgress(new QProgressBar(m_scan)), m_grid(new ThumbnailGrid(this)),
-      m_details(new GalleryDetailsView(this)), m_splitter(new QSplitter(Qt::Vertical, this))
+      m_selection(new GallerySelection(model, this)), m_details(new GalleryDetailsView(this)), m_splitter(new QSplitter(Qt::Vertical, this))
 {
     setAcceptDrops(true);
     m_grid->setModel(&m_model);
+    m_selection->attach(*m_grid);
+    m_search->installEventFilter(this);
     m_grid->setEmptyText(tr("Your pictures appear here."));
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setHandleWidth(1);
@@ -98,6 +102,7 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     connect(m_grid, &ThumbnailGrid::selectedRowsChanged, &m_selectionDelay, qOverload<>(&QTimer::start));
     connect(m_grid, &ThumbnailGrid::currentRowChanged, &m_selectionDelay, qOverload<>(&QTimer::start));
     connect(&m_store, &GalleryStore::changed, &m_selectionDelay, qOverload<>(&QTimer::start));
+    connect(&m_model, &QAbstractItemModel::modelReset, &m_selectionDelay, qOverload<>(&QTimer::start));
     connect(m_grid, &ThumbnailGrid::thumbnailSideChanged, this, &GalleryPanel::tellThumbnailSize);
     const auto show = [this](const QModelIndex& index) {
         if (index.isValid())
@@ -111,7 +116,10 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
             });
     connect(m_grid, &QAbstractItemView::activated, this, show);
     connect(m_details, &GalleryDetailsView::starsChosen, this,
-            [this](int stars) { Q_EMIT starsChosen(commandIds(), stars); });
+            &GalleryPanel::rate);
+    connect(m_grid, &ThumbnailGrid::selectionWanted, this, &GalleryPanel::selectForKeys);
+    connect(&m_store, &GalleryStore::restored, this,
+            [this](const QList<PictureId>& ids) { m_selection->selectWhenShown(ids); });
     showCounts();
 }
 
@@ -298,6 +306,37 @@ QList<PictureId> GalleryPanel::commandIds() const
     return ids.isEmpty() && isThere ? QList<PictureId>{m_current} : ids;
 }
 
+void GalleryPanel::moveOnFrom(const QList<PictureId>& ids)
+{
+    // With the focus in the grid the change of the current row shows the image.
+    if (m_selection->moveOnFrom(ids) && !m_grid->hasFocus())
+        Q_EMIT pictureShown(m_model.entryAt(m_grid->currentIndex().row()));
+}
+
+QList<PictureId> GalleryPanel::takeCommandIds()
+{
+    const QList<PictureId> ids = commandIds();
+    moveOnFrom(ids);
+    return ids;
+}
+
+void GalleryPanel::rate(int stars)
+{
+    const QList<PictureId> ids = commandIds();
+    if (stars < m_model.filter().minStars)
+        moveOnFrom(ids);
+    Q_EMIT starsChosen(ids, stars);
+}
+
+void GalleryPanel::selectForKeys()
+{
+    const int current = m_model.rowOf(m_current);
+    const QModelIndex last = m_grid->currentIndex();
+    const QModelIndex index = current >= 0 ? m_model.index(current) : last.isValid() ? last : m_model.index(0);
+    if (index.isValid())
+        m_grid->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
+}
+
 void GalleryPanel::focusSearch()
 {
     m_search->setFocus(Qt::ShortcutFocusReason);
@@ -334,6 +373,19 @@ bool GalleryPanel::event(QEvent* event)
     if (event->type() == QEvent::Show || event->type() == QEvent::ScreenChangeInternal)
         tellThumbnailSize();
     return QWidget::event(event);
+}
+
+bool GalleryPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_search || event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key != Qt::Key_Down && key != Qt::Key_Return && key != Qt::Key_Enter)
+        return false;
+    if (m_searchDelay.isActive())
+        applyFilter();
+    m_grid->setFocus(Qt::TabFocusReason);
+    return true;
 }
 
 void GalleryPanel::dragEnterEvent(QDragEnterEvent* event)

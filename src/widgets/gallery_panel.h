@@ -15,6 +15,7 @@ namespace unfog {
 
 class ActionRegistry;
 class GalleryDetailsView;
+class GallerySelection;
 class ThumbnailGrid;
 
 /// Search, thumbnails, details. What its buttons do is the registry's; the window gives them their work.
@@ -38,6 +39,11 @@ public:
     void setCurrent(PictureId id);
     /// What a command works on: the selection, else the current image.
     QList<PictureId> commandIds() const;
+    /// commandIds(), for a command that takes them away: the selection moves on to the next image at once, so that the
+    /// next key means that one.
+    QList<PictureId> takeCommandIds();
+    /// Asks for these stars for commandIds(), and moves on where the filter will hide them.
+    void rate(int stars);
     void focusSearch();
 
     ThumbnailGrid* grid() const { return m_grid; }
@@ -55,6 +61,7 @@ protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     bool event(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QWidget* buildTop();
@@ -62,6 +69,9 @@ private:
     QWidget* buildButtons(ActionRegistry& actions);
     void applyFilter();
     void showSelection();
+    void moveOnFrom(const QList<PictureId>& ids);
+    /// The current image, else the row last current, else the first: what keys mean from now on.
+    void selectForKeys();
     void showCounts();
     void showScan(int done, int total);
     int selectedRow() const; ///< see currentDetails(); −1 = none
@@ -75,6 +85,7 @@ private:
     QWidget* m_scan; ///< while files are read: how far, and a button to stop
     QProgressBar* m_scanProgress;
     ThumbnailGrid* m_grid;
+    GallerySelection* m_selection;
     GalleryDetailsView* m_details;
     QSplitter* m_splitter;
     PictureId m_current = 0;

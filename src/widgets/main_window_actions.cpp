@@ -183,7 +183,7 @@ void MainWindow::createGalleryActions()
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
             stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected pictures"),
             "", QKeySequence(Qt::Key_0 + stars),
-            [this, stars] { m_parts.store.setStars(m_gallery->commandIds(), stars); });
+            [this, stars] { m_gallery->rate(stars); });
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
     add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",

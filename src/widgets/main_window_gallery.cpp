@@ -243,7 +243,7 @@ void MainWindow::showInFolder()
 
 void MainWindow::trashSelected()
 {
-    m_parts.store.trash(m_gallery->commandIds());
+    m_parts.store.trash(m_gallery->takeCommandIds());
 }
 
 void MainWindow::undoTrash()

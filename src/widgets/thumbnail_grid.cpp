@@ -24,6 +24,9 @@ constexpr int smallestSidePx = 64;
 constexpr int largestSidePx = 320;
 constexpr int dragPicturePx = 96;
 constexpr int markPx = 24;
+constexpr double ringPx = 4.0; // all of it lies in the gap between cells, of which each side has gapPx / 2
+constexpr double gapLinePx = 2.0;
+constexpr double currentRingPx = 2.0;
 } // namespace
 
 ThumbnailGrid::ThumbnailGrid(QWidget* parent)
@@ -318,12 +321,27 @@ void ThumbnailGrid::paintCell(QPainter& painter, int row) const
             painter.drawPixmap(QPointF(badge.left() + 4 + number * (side + 1), badge.top() + 2.5), star);
     }
 
-    const bool selected = selectionModel()->isSelected(index);
-    const bool current = index == currentIndex() && hasFocus();
-    if (selected || current) {
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(palette().color(QPalette::Highlight), selected ? 3 : 1.5));
-        painter.drawRoundedRect(picture.adjusted(-1.5, -1.5, 1.5, 1.5), 6, 6);
+    paintFrame(painter, cell, selectionModel()->isSelected(index), index == currentIndex() && hasFocus());
+}
+
+void ThumbnailGrid::paintFrame(QPainter& painter, const QRect& cell, bool isSelected, bool isCurrent) const
+{
+    if (!isSelected && !isCurrent)
+        return;
+    painter.setBrush(Qt::NoBrush);
+    const auto ring = [&](const QColor& colour, double width, double outset) {
+        painter.setPen(QPen(colour, width));
+        painter.drawRoundedRect(QRectF(cell).adjusted(-outset, -outset, outset, outset), 5 + outset, 5 + outset);
+    };
+    // Between the image and the ring there is always a line of the background's colour: an image that has the ring's
+    // own colour at its edge would swallow it.
+    if (isSelected) {
+        ring(palette().color(QPalette::Window), gapLinePx, -gapLinePx / 2.0);
+        ring(palette().color(QPalette::Highlight), ringPx, ringPx / 2.0);
+    }
+    if (isCurrent && !isSelected) {
+        ring(palette().color(QPalette::Window), gapLinePx, -gapLinePx / 2.0);
+        ring(palette().color(QPalette::Text), currentRingPx, currentRingPx / 2.0);
     }
 }
 
@@ -343,8 +361,33 @@ void ThumbnailGrid::selectionChanged(const QItemSelection& selected, const QItem
     Q_EMIT selectedRowsChanged();
 }
 
+bool ThumbnailGrid::selectSomething()
+{
+    if (rowCount() == 0 || selectionModel()->hasSelection())
+        return false;
+    Q_EMIT selectionWanted();
+    if (!selectionModel()->hasSelection())
+        selectionModel()->setCurrentIndex(currentIndex().isValid() ? currentIndex()
+                                                                   : model()->index(0, 0, rootIndex()),
+                                          QItemSelectionModel::ClearAndSelect);
+    return true;
+}
+
+void ThumbnailGrid::focusInEvent(QFocusEvent* event)
+{
+    QAbstractItemView::focusInEvent(event);
+    viewport()->update();
+    const auto reason = event->reason();
+    if (reason == Qt::TabFocusReason || reason == Qt::BacktabFocusReason || reason == Qt::ShortcutFocusReason)
+        selectSomething();
+}
+
 void ThumbnailGrid::keyPressEvent(QKeyEvent* event)
 {
+    const bool isArrow = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right ||
+                         event->key() == Qt::Key_Up || event->key() == Qt::Key_Down;
+    if (isArrow && !(event->modifiers() & ~Qt::KeypadModifier) && selectSomething())
+        return event->accept();
     m_extending = event->modifiers().testFlag(Qt::ShiftModifier);
     QAbstractItemView::keyPressEvent(event);
     m_extending = false;

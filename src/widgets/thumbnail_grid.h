@@ -30,6 +30,9 @@ Q_SIGNALS:
     void currentRowChanged(int row); ///< −1: none
     void selectedRowsChanged();
     void thumbnailSideChanged(int sidePx);
+    /// The keyboard came here, or an arrow was pressed, and nothing is selected: a slot may select a row. Where none
+    /// does, the current or the first row is selected.
+    void selectionWanted();
 
 protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
@@ -45,6 +48,7 @@ protected:
     void rowsAboutToBeRemoved(const QModelIndex& parent, int first, int last) override;
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
     void selectionChanged(const QItemSelection& selected, const QItemSelection& deselected) override;
+    void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -58,6 +62,8 @@ private:
     int leftPx() const;
     QRect cellRect(int row) const; ///< in viewport coordinates
     void paintCell(QPainter& painter, int row) const;
+    void paintFrame(QPainter& painter, const QRect& cell, bool isSelected, bool isCurrent) const;
+    bool selectSomething(); ///< false: something is selected already, or there is no row
 
     int m_sidePx = 160;
     int m_anchorRow = -1;     ///< where a selection by Shift begins

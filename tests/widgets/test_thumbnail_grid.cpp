@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <QAbstractListModel>
 #include <QElapsedTimer>
 #include <QScrollBar>
@@ -5,6 +7,7 @@
 #include <QTest>
 
 #include "gallery/gallery_model.h"
+#include "widgets/theme.h"
 #include "widgets/thumbnail_grid.h"
 
 using namespace unfog;
@@ -21,7 +24,7 @@ public:
             ++m_asked;
         if (role == Qt::DecorationRole && m_hasPictures) {
             QImage picture(32, 32, QImage::Format_RGB32);
-            picture.fill(Qt::blue);
+            picture.fill(m_colour);
             return picture;
         }
         if (role == GalleryModel::MissingRole)
@@ -37,6 +40,7 @@ public:
     mutable int m_asked = 0;
     bool m_hasPictures = false;
     bool m_isMissing = false;
+    QColor m_colour = Qt::blue;
 
 private:
     int m_count;
@@ -61,6 +65,65 @@ private Q_SLOTS:
         rows.m_isMissing = true;
         grid.viewport()->update();
         QVERIFY(grid.viewport()->grab().toImage().pixelColor(corner) != QColor(Qt::blue));
+    }
+
+    void theRingOfASelectionIsSeen_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::addColumn<QColor>("colour");
+        for (const bool isDark : {false, true}) {
+            const QPalette palette = Theme::palette(isDark);
+            const std::pair<const char*, QColor> colours[] = {{"black", Qt::black},
+                                                              {"white", Qt::white},
+                                                              {"the accent's own", palette.color(QPalette::Highlight)},
+                                                              {"the background's", palette.color(QPalette::Window)}};
+            for (const auto& [name, colour] : colours)
+                QTest::addRow("%s, %s", isDark ? "dark" : "light", name) << isDark << colour;
+        }
+    }
+
+    /// Along a line from the middle of the image into the gap beside it there are at least three device pixels of a
+    /// colour that stands out (3 : 1) against the background, and they do not touch the image.
+    void theRingOfASelectionIsSeen()
+    {
+        QFETCH(bool, dark);
+        QFETCH(QColor, colour);
+        Rows rows(4);
+        rows.m_hasPictures = true;
+        rows.m_colour = colour;
+        ThumbnailGrid grid;
+        const QPalette palette = Theme::palette(dark);
+        grid.setPalette(palette);
+        grid.viewport()->setPalette(palette);
+        grid.setModel(&rows);
+        grid.resize(400, 400);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        grid.selectionModel()->select(rows.index(0, 0), QItemSelectionModel::ClearAndSelect);
+        QImage shot(grid.viewport()->size(), QImage::Format_RGB32);
+        shot.fill(palette.color(QPalette::Window));
+        grid.viewport()->render(&shot, {}, {}, QWidget::DrawChildren);
+        const auto luminance = [](const QColor& c) {
+            const auto linear = [](double v) { return v <= 0.03928 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+            return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF());
+        };
+        const auto contrast = [&](const QColor& a, const QColor& b) {
+            const double first = luminance(a);
+            const double second = luminance(b);
+            return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
+        };
+        const QColor background = palette.color(QPalette::Window);
+        const QRect cell = grid.visualRect(rows.index(0, 0));
+        int ring = 0;
+        int line = 0;
+        for (int x = cell.left() - 5; x < cell.left() + 4; ++x) {
+            const QColor pixel = shot.pixelColor(x, cell.center().y());
+            const bool isRing = x < cell.left() && contrast(pixel, background) >= 3.0;
+            ring += isRing ? 1 : 0;
+            line += x >= cell.left() && contrast(pixel, background) < 1.2 ? 1 : 0;
+        }
+        QVERIFY2(ring >= 3, qPrintable(QString::number(ring)));
+        QVERIFY2(line >= 1, qPrintable(QString::number(line)));
     }
 
     void everyRowIsWhereAClickFindsIt()
