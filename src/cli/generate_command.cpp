@@ -3,6 +3,8 @@
 #include <set>
 #include <stop_token>
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -11,20 +13,14 @@
 #include "cli/output_files.h"
 #include "cli/report.h"
 #include "cli/terminal_progress.h"
+#include "generation/printable.h"
 #include "generation/validate.h"
 #include "pipeline/torch_engine.h"
+#include "program/standard_output.h"
 
 namespace unfog::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-void printJson(const Json& event)
-{
-    std::printf("%s\n", event.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-    std::fflush(stdout);
-}
 
 /// Writes each picture as soon as it is there and tells of it.
 class PictureWriter {
@@ -36,36 +32,47 @@ public:
 
     void write(const GeneratedImage& image)
     {
-        auto file = keepPicture(m_files, image);
-        if (file)
+        auto file = keepImage(m_files, image);
+        if (file) {
+            ++m_saved;
             return tell(image, file->string());
-        // what cannot be kept is not worth computing further
-        m_problem = file.error();
+        }
+        // What cannot be saved is not worth computing further.
+        m_problem = file.error().error;
         m_run.request_stop();
     }
 
+    /// Nor is what nobody can be told of.
+    void stopWithoutReader()
+    {
+        if (standardOutputProblem())
+            m_run.request_stop();
+    }
+
     const std::optional<Error>& problem() const { return m_problem; }
+    int savedCount() const { return m_saved; }
 
 private:
     void tell(const GeneratedImage& image, const std::string& file)
     {
         m_progress.finishLine();
         if (m_json) {
-            printJson({{"event", "image"},
+            printJsonLine({{"event", "image"},
                        {"file", file},
                        {"seed", image.request.seed},
                        {"width", image.pixels.widthPx},
                        {"height", image.pixels.heightPx},
                        {"pixelSha256", image.provenance.pixelSha256},
                        {"notes", image.provenance.notes}});
-            return;
+            return stopWithoutReader();
         }
         for (const std::string& note : image.provenance.notes) {
             if (m_notesTold.insert(note).second)
-                std::fprintf(stderr, "Note: %s\n", note.c_str());
+                std::fprintf(stderr, "Note: %s\n", printableLine(note).c_str());
         }
-        std::printf("%s\n", file.c_str());
-        std::fflush(stdout);
+        // As it is for other programs, which open it; on a terminal, a person reads it.
+        std::printf("%s\n", isatty(STDOUT_FILENO) ? printableLine(file).c_str() : file.c_str());
+        stopWithoutReader();
     }
 
     const OutputFiles& m_files;
@@ -73,6 +80,7 @@ private:
     bool m_json;
     std::stop_source m_run;
     std::optional<Error> m_problem;
+    int m_saved = 0;
     std::set<std::string> m_notesTold;
 };
 
@@ -80,14 +88,15 @@ private:
 
 int runGenerate(const GenerateArguments& arguments)
 {
+    const Answer answer = arguments.json ? Answer::Json : Answer::Text;
     GenerationRequest request = arguments.request;
     if (request.model.empty())
         request.model = starterModel().string();
     if (auto valid = validateRequest(request); !valid)
-        return complain(valid.error());
+        return complain(valid.error(), answer);
     auto files = OutputFiles::plan(arguments.output, request.count);
     if (!files)
-        return complain(files.error());
+        return complain(files.error(), answer);
 
     const InterruptStop interrupt;
     TerminalProgress progress(arguments.json || arguments.quiet ? TerminalProgress::Style::Quiet
@@ -101,14 +110,16 @@ int runGenerate(const GenerateArguments& arguments)
     observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };
     observer.onStep = [&](const StepProgress& step) {
         progress.step(step);
-        if (arguments.json)
-            printJson({{"event", "step"},
+        if (!arguments.json)
+            return;
+        printJsonLine({{"event", "step"},
                        {"image", step.imageIndex},
                        {"step", step.step},
                        {"steps", step.stepCount},
                        {"timestep", step.timestep},
                        {"sigma", step.sigma},
                        {"seconds", step.seconds}});
+        writer.stopWithoutReader();
     };
     observer.onImage = [&](const GeneratedImage& image) { writer.write(image); };
 
@@ -116,22 +127,23 @@ int runGenerate(const GenerateArguments& arguments)
         auto prepared = withInitImage(*engine, request, arguments.initImage, arguments.strength, observer,
                                       run.get_token());
         if (!prepared)
-            return complain(prepared.error());
+            return complain(prepared.error(), answer);
         request = *prepared;
     }
     const GenerationOutcome outcome = engine->generate(request, observer, run.get_token());
     progress.finishLine();
     if (writer.problem())
-        return complain(*writer.problem());
-    if (const Error* error = std::get_if<Error>(&outcome)) {
-        if (arguments.json)
-            printJson({{"event", "error"}, {"message", error->message}});
-        return complain(*error);
-    }
+        return complain(*writer.problem(), answer);
+    if (const Error* error = std::get_if<Error>(&outcome))
+        return complain(*error, answer);
     if (std::holds_alternative<Cancelled>(outcome)) {
+        if (standardOutputProblem())
+            return complain({ErrorKind::Io, "Stopped, because nobody can be told of the images; " +
+                                                std::to_string(writer.savedCount()) + " of " +
+                                                std::to_string(request.count) + " are saved."});
         if (arguments.json)
-            printJson({{"event", "cancelled"}});
-        return complain({ErrorKind::Cancelled, "Stopped; pictures that were finished are kept."});
+            printJsonLine({{"event", "cancelled"}});
+        return complain({ErrorKind::Cancelled, "Stopped; images that were finished are saved."});
     }
     return kDone;
 }

@@ -5,6 +5,8 @@
 
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "generation/a1111_text.h"
+#include "generation/printable.h"
 #include "generation/request_json.h"
 #include "generation/sampler_names.h"
 #include "image_files/picture_metadata.h"
@@ -16,15 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void printJson(const Json& value)
-{
-    std::printf("%s\n", value.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
-
 void row(const std::string& label, const std::string& value)
 {
     if (!value.empty())
-        std::printf("%-18s %s\n", label.c_str(), value.c_str());
+        std::printf("%-18s %s\n", printableLine(label).c_str(), printableLine(value).c_str());
 }
 
 std::string joined(const std::vector<std::string>& texts, const char* between)
@@ -60,11 +57,25 @@ Json asJson(const ModelInfo& info)
             {"notes", info.notes}};
 }
 
+Answer answerOf(const InfoArguments& arguments)
+{
+    return arguments.json ? Answer::Json : Answer::Text;
+}
+
+/// The text that the image carries; one that carries only our own record gets its text from that.
+std::string parametersOf(const PictureMetadata& metadata)
+{
+    if (!metadata.parametersText.empty() || !metadata.request)
+        return metadata.parametersText;
+    const std::string version = metadata.provenance ? metadata.provenance->engineVersion : std::string();
+    return writeA1111Text(*metadata.request, {metadata.modelName, version});
+}
+
 int showModel(const InfoArguments& arguments)
 {
     auto info = describeModel(arguments.path);
     if (!info)
-        return complain(info.error());
+        return complain(info.error(), answerOf(arguments));
     if (arguments.json) {
         printJson(asJson(*info));
         return kDone;
@@ -93,7 +104,7 @@ int showPicture(const InfoArguments& arguments)
 {
     auto metadata = readPictureMetadata(arguments.path);
     if (!metadata)
-        return complain(metadata.error());
+        return complain(metadata.error(), answerOf(arguments));
     if (arguments.json) {
         Json json = {{"path", arguments.path}, {"parameters", metadata->parametersText}};
         if (metadata->request)
@@ -102,8 +113,9 @@ int showPicture(const InfoArguments& arguments)
         printJson(json);
         return kDone;
     }
-    if (!metadata->parametersText.empty())
-        std::printf("%s\n", metadata->parametersText.c_str());
+    const std::string parameters = parametersOf(*metadata);
+    if (!parameters.empty())
+        std::printf("%s\n", printableLines(parameters).c_str());
     if (metadata->provenance) {
         const Provenance& made = *metadata->provenance;
         std::printf("\n");
@@ -119,7 +131,7 @@ int showPicture(const InfoArguments& arguments)
     for (const std::string& ignored : metadata->ignored)
         row("Not used", ignored);
     if (metadata->source == MetadataSource::None)
-        std::printf("%s carries no generation parameters.\n", arguments.path.c_str());
+        std::printf("%s carries no generation parameters.\n", printableLine(arguments.path).c_str());
     return kDone;
 }
 
@@ -136,7 +148,8 @@ int runInfo(const InfoArguments& arguments)
 {
     std::error_code error;
     if (!std::filesystem::exists(arguments.path, error))
-        return complain({ErrorKind::InvalidRequest, "There is no file or folder " + arguments.path + "."});
+        return complain({ErrorKind::InvalidRequest, "There is no file or folder " + arguments.path + "."},
+                        answerOf(arguments));
     return looksLikePicture(arguments.path) ? showPicture(arguments) : showModel(arguments);
 }
 

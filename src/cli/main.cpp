@@ -1,14 +1,19 @@
 // unfog-cli: pictures from prompts without a window. Parses the command line; each command is a file of its own.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <random>
+#include <sstream>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "generation/printable.h"
 #include "generation/request_json.h"
 #include "pipeline/compute_threads.h"
 #include "pipeline/torch_engine.h"
@@ -148,11 +153,28 @@ Result<void> readMachine(const Texts& texts, DeviceChoice& device, Precision& pr
     return {};
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+/// Help and version on standard output, what is wrong with the command line on standard error; the exit code.
+int answerParser(const CLI::App& app, const CLI::ParseError& error, Answer answer)
 {
-    startProgram(BrokenPipe::IsAnError);
+    std::ostringstream out, err;
+    const bool isFine = app.exit(error, out, err) == 0;
+    std::printf("%s", out.str().c_str());
+    std::fprintf(stderr, "%s", printableLines(err.str()).c_str());
+    if (!isFine && answer == Answer::Json)
+        printJsonLine({{"event", "error"}, {"message", error.what()}});
+    return isFine ? kDone : kWrongUse;
+}
+
+/// For errors that come before the options are known.
+Answer askedFor(int argc, char** argv)
+{
+    const bool isJson = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    return isJson ? Answer::Json : Answer::Text;
+}
+
+int run(int argc, char** argv)
+{
+    const Answer answer = askedFor(argc, argv);
     CLI::App app("Unfog: latent-diffusion pictures on this machine.", "unfog-cli");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);
@@ -177,13 +199,13 @@ int main(int argc, char** argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kWrongUse;
+        return answerParser(app, error, answer);
     }
     if (app.got_subcommand("generate")) {
         if (auto read = readMachine(texts, generate.request.device, generate.request.precision); !read)
-            return complain(read.error());
+            return complain(read.error(), answer);
         if (auto read = readSize(texts.size, generate.request); !read)
-            return complain(read.error());
+            return complain(read.error(), answer);
         return runGenerate(generate);
     }
     if (app.got_subcommand("info"))
@@ -191,6 +213,14 @@ int main(int argc, char** argv)
     if (app.got_subcommand("schedulers"))
         return runSchedulers(schedulers);
     if (auto read = readMachine(texts, reproduce.device, reproduce.precision); !read)
-        return complain(read.error());
+        return complain(read.error(), answer);
     return runReproduce(reproduce);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    startProgram(BrokenPipe::IsAnError);
+    return finishOutput(run(argc, argv));
 }

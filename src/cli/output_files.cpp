@@ -1,13 +1,52 @@
 #include "cli/output_files.h"
 
 #include <cctype>
+#include <cstdlib>
 
+#include "generation/printable.h"
 #include "image_files/picture_metadata.h"
+#include "image_files/temporary_file.h"
 #include "image_files/write_file.h"
 
 namespace unfog::cli {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Where nobody else can read or put anything: a new folder. Empty: there is no such place.
+fs::path makeRefuge()
+{
+    std::error_code error;
+    for (const fs::path& place : {fs::temp_directory_path(error), fs::path("/var/tmp")}) {
+        std::string pattern = (place / "unfog-unsaved-XXXXXX").string();
+        if (!place.empty() && ::mkdtemp(pattern.data()))
+            return pattern;
+    }
+    return {};
+}
+
+UnsavedImage keepElsewhere(Error error, const std::string& stem, std::span<const std::byte> png)
+{
+    while (error.message.ends_with('.'))
+        error.message.pop_back();
+    const fs::path refuge = makeRefuge();
+    if (refuge.empty()) {
+        error.message += "; no folder could be made for it under the temporary folder either. The image is lost.";
+        return {error, {}};
+    }
+    const auto kept = writeUnderFreeName(refuge, stem, "png", png);
+    if (!kept) {
+        std::error_code ignored;
+        fs::remove(refuge, ignored);
+        error.message += "; " + kept.error().message + " either. The image is lost.";
+        return {error, {}};
+    }
+    error.message += ". The image is kept as " + kept->string() + ".";
+    return {error, *kept};
+}
+
+} // namespace
 
 std::string fileNameWords(const std::string& prompt)
 {
@@ -16,19 +55,20 @@ std::string fileNameWords(const std::string& prompt)
     bool gap = false;
     for (std::size_t i = 0; i < prompt.size();) {
         const auto lead = static_cast<unsigned char>(prompt[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        const bool keep = lead >= 0x80 || std::isalnum(lead);
+        const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        const std::string character = prompt.substr(i, length);
+        const bool keep = lead < 0x80 ? std::isalnum(lead) != 0 : printableLine(character) == character;
         if (!keep) {
             gap = !words.empty();
             ++i;
             continue;
         }
-        if (words.size() + length + (gap ? 1 : 0) > limit || i + length > prompt.size())
+        if (words.size() + length + (gap ? 1 : 0) > limit)
             break;
         if (gap)
             words += '-';
         gap = false;
-        words.append(prompt, i, length);
+        words += character;
         i += length;
     }
     return words.empty() ? "picture" : words;
@@ -37,48 +77,53 @@ std::string fileNameWords(const std::string& prompt)
 Result<OutputFiles> OutputFiles::plan(const fs::path& output, int count)
 {
     std::error_code error;
-    if (fs::is_directory(output, error) || !output.has_extension())
-        return OutputFiles(output, true, count);
-    if (output.extension() != ".png")
+    const bool isFolder = fs::is_directory(output, error) || !output.has_extension();
+    if (!isFolder && output.extension() != ".png")
         return fail(ErrorKind::InvalidRequest,
                     "Output " + output.string() + ": expected a folder or a name ending in .png, found \"" +
                         output.extension().string() + "\".");
-    const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-    if (!fs::is_directory(folder, error))
+    const fs::path folder = isFolder ? output : folderOf(output);
+    if (!isFolder && !fs::is_directory(folder, error))
         return fail(ErrorKind::InvalidRequest, "Output " + output.string() + ": there is no folder " + folder.string() + ".");
-    return OutputFiles(output, false, count);
+    removeStaleParts(folder);
+    if (auto probed = probeFolder(folder); !probed)
+        return tl::unexpected(probed.error());
+    return OutputFiles(output, isFolder, count);
 }
 
-Result<fs::path> OutputFiles::fileFor(const GenerationRequest& resolved) const
+std::string OutputFiles::stemFor(const GenerationRequest& resolved) const
 {
     const std::string seed = std::to_string(resolved.seed);
-    if (!m_isFolder) {
-        if (m_count == 1)
-            return m_target;
-        return m_target.parent_path() / (m_target.stem().string() + "-" + seed + ".png");
-    }
-    std::error_code error;
-    fs::create_directories(m_target, error);
-    if (error)
-        return fail(ErrorKind::Io, "Cannot make the folder " + m_target.string() + ": " + error.message() + ".");
-    const std::string base = seed + "-" + fileNameWords(resolved.prompt);
-    fs::path candidate = m_target / (base + ".png");
-    for (int copy = 2; fs::exists(candidate, error); ++copy)
-        candidate = m_target / (base + "-" + std::to_string(copy) + ".png");
-    return candidate;
+    if (m_isFolder)
+        return seed + "-" + fileNameWords(resolved.prompt);
+    return m_count == 1 ? m_target.stem().string() : m_target.stem().string() + "-" + seed;
 }
 
-Result<fs::path> keepPicture(const OutputFiles& files, const GeneratedImage& image)
+Result<fs::path> OutputFiles::save(const GenerationRequest& resolved, std::span<const std::byte> png) const
 {
-    auto file = files.fileFor(image.request);
-    if (!file)
-        return file;
+    if (!m_isFolder && m_count == 1) {
+        if (auto written = writeFileAtomically(m_target, png); !written)
+            return tl::unexpected(written.error());
+        return m_target;
+    }
+    const fs::path folder = m_isFolder ? m_target : m_target.parent_path();
+    std::error_code error;
+    if (m_isFolder)
+        fs::create_directories(folder, error);
+    if (error)
+        return fail(ErrorKind::Io, "Cannot make the folder " + folder.string() + ": " + error.message() + ".");
+    return writeUnderFreeName(folder, stemFor(resolved), "png", png);
+}
+
+tl::expected<fs::path, UnsavedImage> keepImage(const OutputFiles& files, const GeneratedImage& image)
+{
     auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
     if (!bytes)
-        return tl::unexpected(bytes.error());
-    if (auto written = writeFileAtomically(*file, *bytes); !written)
-        return tl::unexpected(written.error());
-    return file;
+        return tl::unexpected(UnsavedImage{bytes.error(), {}});
+    auto file = files.save(image.request, *bytes);
+    if (!file)
+        return tl::unexpected(keepElsewhere(file.error(), files.stemFor(image.request), *bytes));
+    return *file;
 }
 
 } // namespace unfog::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "generation/generation_engine.h"
@@ -8,18 +9,22 @@
 
 namespace unfog::cli {
 
-/// Where the pictures of one run go, from `--output DIR|FILE.png`.
+/// Where the images of one run go, from `--output DIR|FILE.png`.
 ///
-/// A folder (existing, or a name without a suffix, then made): `SEED-prompt-words.png` in it, and `-2`, `-3`
-/// … before the suffix when that name is taken: nothing is overwritten. A file: exactly that file, replaced
-/// when it exists; with `--count` above 1 the seed goes before the suffix of each. InvalidRequest when the
-/// suffix is not .png or a parent folder is missing.
+/// A folder (existing, or a name without a suffix, then made): `SEED-prompt-words.png` in it. A file: with one image exactly
+/// that file, replaced when it exists; with `--count` above 1 the seed goes before the suffix of each. Names that are made up
+/// here replace nothing, whoever else writes into the folder: a taken one gets `-2`, `-3` … before the suffix.
 class OutputFiles final {
 public:
+    /// Makes the folder, tries out whether files can be saved there, and removes parts of files that ended programs left there.
+    /// InvalidRequest when the suffix is not .png or a parent folder is missing, Io when no file can be saved.
     static Result<OutputFiles> plan(const std::filesystem::path& output, int count);
 
-    /// The file for a finished picture; makes the folder at its first use.
-    Result<std::filesystem::path> fileFor(const GenerationRequest& resolved) const;
+    /// Writes a finished image and returns its file.
+    Result<std::filesystem::path> save(const GenerationRequest& resolved, std::span<const std::byte> png) const;
+
+    /// The file's name without folder and suffix, before a number.
+    std::string stemFor(const GenerationRequest& resolved) const;
 
 private:
     OutputFiles(std::filesystem::path target, bool isFolder, int count)
@@ -32,10 +37,17 @@ private:
     int m_count;
 };
 
-/// Encodes a finished picture with its metadata and writes it where `files` says; the file's name.
-Result<std::filesystem::path> keepPicture(const OutputFiles& files, const GeneratedImage& image);
+/// What became of an image that could not be saved where it should be.
+struct UnsavedImage {
+    Error error;                  ///< the whole sentence, with where the image is now
+    std::filesystem::path keptAs; ///< empty: it could not be saved anywhere
+};
 
-/// "a red apple, on blue" → "a-red-apple-on-blue": ASCII letters and digits and every character beyond ASCII, cut at
+/// Encodes a finished image with its metadata and saves it; the file's name. One that cannot be saved is kept in a new folder
+/// `unfog-unsaved-…` below the system's folder for temporary files, which only this user can read.
+tl::expected<std::filesystem::path, UnsavedImage> keepImage(const OutputFiles& files, const GeneratedImage& image);
+
+/// "a red apple, on blue" → "a-red-apple-on-blue": ASCII letters and digits and every visible character beyond ASCII, cut at
 /// 40 bytes, never empty.
 std::string fileNameWords(const std::string& prompt);
 

@@ -85,7 +85,7 @@ int report(const ReproduceArguments& arguments, const Difference& difference, co
                                              {"sameSize", difference.comparable},
                                              {"sameNoise", sameNoise},
                                              {"sameLatent", sameLatent}};
-        std::printf("%s\n", json.dump().c_str());
+        printJsonLine(json);
     } else if (identical) {
         std::printf("identical\n");
     } else if (!difference.comparable) {
@@ -104,21 +104,22 @@ int report(const ReproduceArguments& arguments, const Difference& difference, co
 
 int runReproduce(const ReproduceArguments& arguments)
 {
+    const Answer answer = arguments.json ? Answer::Json : Answer::Text;
     auto picture = readImage(arguments.image);
     if (!picture)
-        return complain(picture.error());
+        return complain(picture.error(), answer);
     auto metadata = readPictureMetadata(arguments.image);
     if (!metadata)
-        return complain(metadata.error());
+        return complain(metadata.error(), answer);
     auto request = requestOf(arguments, *metadata);
     if (!request)
-        return complain(request.error());
+        return complain(request.error(), answer);
 
     std::optional<OutputFiles> files;
     if (!arguments.output.empty()) {
         auto planned = OutputFiles::plan(arguments.output, 1);
         if (!planned)
-            return complain(planned.error());
+            return complain(planned.error(), answer);
         files = *planned;
     }
     const InterruptStop interrupt;
@@ -135,22 +136,23 @@ int runReproduce(const ReproduceArguments& arguments)
         auto prepared =
             withInitImage(*engine, *request, file, named.strength, observer, interrupt.token());
         if (!prepared)
-            return complain(prepared.error());
+            return complain(prepared.error(), answer);
         if (!named.sha256.empty() && prepared->initImage->sha256 != named.sha256)
             return complain({ErrorKind::BadFile, file + " is not the picture that " + arguments.image +
-                                                     " was made from: its pixels have another SHA-256."});
+                                                     " was made from: its pixels have another SHA-256."},
+                            answer);
         request = *prepared;
     }
     const GenerationOutcome outcome = engine->generate(*request, observer, interrupt.token());
     progress.finishLine();
     if (const Error* error = std::get_if<Error>(&outcome))
-        return complain(*error);
+        return complain(*error, answer);
     if (std::holds_alternative<Cancelled>(outcome))
-        return complain({ErrorKind::Cancelled, "Stopped; nothing was compared."});
+        return complain({ErrorKind::Cancelled, "Stopped; nothing was compared."}, answer);
     const GeneratedImage& image = std::get<std::vector<GeneratedImage>>(outcome).front();
     if (files) {
-        if (auto kept = keepPicture(*files, image); !kept)
-            return complain(kept.error());
+        if (auto kept = keepImage(*files, image); !kept)
+            return complain(kept.error().error, answer);
     }
     return report(arguments, compare(*picture, image.pixels), image, metadata->provenance);
 }

@@ -12,16 +12,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void printJson(const Json& value)
-{
-    std::printf("%s\n", value.dump(2).c_str());
-}
-
 int showPlan(const SchedulersArguments& arguments)
 {
     auto plan = planSampling(arguments.model, arguments.sampler);
     if (!plan)
-        return complain(plan.error());
+        return complain(plan.error(), arguments.json ? Answer::Json : Answer::Text);
     if (arguments.json) {
         Json evaluations = Json::array();
         for (const PlannedEvaluation& evaluation : *plan)

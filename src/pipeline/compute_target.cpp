@@ -14,6 +14,11 @@ std::string ComputeTarget::precisionText() const
     return dtype == at::kHalf ? "float16" : dtype == at::kBFloat16 ? "bfloat16" : "float32";
 }
 
+std::string ComputeTarget::precisionAdvice() const
+{
+    return device.is_cpu() || dtype == at::kFloat ? "" : " Try precision float32.";
+}
+
 Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
 {
     if (device == DeviceChoice::Cuda && !cuda::isAvailable())

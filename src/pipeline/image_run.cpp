@@ -195,8 +195,11 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
             StepTeller(prepared, first, images, observer, stop), stop);
     };
     auto latents = sampled();
-    if (!latents)
+    if (!latents) {
+        if (latents.error().kind == ErrorKind::NonFinite)
+            latents.error().message += model.target.precisionAdvice();
         return tl::unexpected(latents.error());
+    }
     tellStage(observer, Stage::Sample, first, 1.0);
 
     std::vector<GeneratedImage> finished;

@@ -67,8 +67,8 @@ Result<at::Tensor> encodeToLatent(const LoadedModel& model, const at::Tensor& im
         const at::Tensor mean = model.autoencoder->encode(image.to(model.autoencoderTarget.device), stop).mean;
         const at::Tensor latent = (mean.to(at::kCPU, at::kFloat) - config.shiftFactor) * config.scalingFactor;
         if (!at::isfinite(latent).all().item<bool>())
-            return fail(ErrorKind::NonFinite, "The autoencoder computed NaN or infinity while encoding the picture; "
-                                              "try precision float32.");
+            return fail(ErrorKind::NonFinite, "The autoencoder computed NaN or infinity while encoding the image." +
+                                                  model.autoencoderTarget.precisionAdvice());
         return latent;
     });
 }

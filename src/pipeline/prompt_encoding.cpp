@@ -68,8 +68,9 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
     }
     encoded.hiddenStates = hidden.size() == 1 ? hidden.front() : at::cat(hidden, -1);
     if (!at::isfinite(encoded.hiddenStates).all().item<bool>())
-        return fail(ErrorKind::NonFinite, "The text encoder computed NaN or infinity; the picture was not made. "
-                                          "The model file may be damaged; try precision float32.");
+        return fail(ErrorKind::NonFinite, "The text encoder computed NaN or infinity; the image was not made. "
+                                          "The model file may be damaged." +
+                                              model.target.precisionAdvice());
     return encoded;
 }
 

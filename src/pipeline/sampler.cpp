@@ -35,7 +35,7 @@ Result<at::Tensor> sample(Scheduler& scheduler, const at::Tensor& initial, int f
                                                   std::to_string(scheduler.evaluationCount() - first) +
                                                   " computed NaN or infinity in the UNet (timestep " +
                                                   std::to_string(step.timestep) +
-                                                  "); the picture was not made. Try precision float32.");
+                                                  "); the image was not made.");
         const std::chrono::duration<double> elapsed = Clock::now() - toldLast;
         if (onStep)
             onStep({step.evaluation, step.output, step.predictedOriginal.wait(), step.sample.wait(),

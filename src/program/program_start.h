@@ -12,7 +12,8 @@ enum class BrokenPipe {
 };
 
 /// To be called first in main, before the first thread. Makes a file that grows beyond the limit of `ulimit -f` an error of
-/// the write (EFBIG) instead of the end of the program.
+/// the write (EFBIG) instead of the end of the program, and occupies standard input, output and error where they are closed:
+/// a file opened later would get their number, and what is printed would go into it. Using them stays an error (EBADF).
 void startProgram(BrokenPipe brokenPipe = BrokenPipe::EndsTheProgram);
 
 } // namespace unfog

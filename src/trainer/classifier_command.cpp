@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "generation/printable.h"
 #include "pipeline/compute_threads.h"
 #include "trainer/classifier_training.h"
 #include "trainer/train_commands.h"
@@ -31,7 +32,7 @@ Result<void> runClassifier(const Options& options, const std::stop_token& stop)
     if ((*source)->size() != 0) {
         std::printf(
             "%s is written; a pack has no renderings that training did not see, so it is not measured\n",
-            options.output.c_str());
+            printableLine(options.output).c_str());
         return {};
     }
 

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <map>
 
+#include "generation/printable.h"
 #include "trainer/packed_pictures.h"
 #include "trainer/train_commands.h"
 #if UNFOG_TRAINING_PICTURES
@@ -29,7 +30,7 @@ Result<void> runDataset(const Options& options, const std::stop_token& stop)
         return tl::unexpected(source.error());
 #if UNFOG_TRAINING_PICTURES
     if (const auto* folder = dynamic_cast<const FolderPictures*>(source->get()))
-        std::printf("%s", describe(folder->report()).c_str());
+        std::printf("%s", printableLines(describe(folder->report())).c_str());
 #endif
     if (options.output.empty())
         return {};

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "generation/printable.h"
 #include "pipeline/compute_threads.h"
 #include "pipeline/torch_engine.h"
 #include "trainer/evaluation.h"
@@ -74,7 +75,7 @@ Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
     };
     if (!options.quiet) {
         hooks.onPicture = [&](const EvaluationRow& row, std::int64_t done) {
-            std::fprintf(stderr, "\r%s: %lld of %lld pictures", row.name.c_str(),
+            std::fprintf(stderr, "\r%s: %lld of %lld pictures", printableLine(row.name).c_str(),
                          static_cast<long long>(done), static_cast<long long>(settings.pictures));
             if (done == settings.pictures)
                 std::fprintf(stderr, "\n");
@@ -90,10 +91,10 @@ Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
     const auto rows = evaluateModel(*engine, *classifier, **source, settings, hooks);
     if (!rows) {
         if (!known.empty())
-            std::printf("%s", evaluationTable(known).c_str());
+            std::printf("%s", printableLines(evaluationTable(known)).c_str());
         return tl::unexpected(rows.error());
     }
-    std::printf("%s", evaluationTable(*rows).c_str());
+    std::printf("%s", printableLines(evaluationTable(*rows)).c_str());
     if (csvError)
         return tl::unexpected(*csvError);
     return {};

@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include "generation/printable.h"
+
 namespace unfog {
 
 namespace {
@@ -119,7 +121,7 @@ void ProgressLog::say(const std::string& text)
 {
     if (m_quiet)
         return;
-    std::fprintf(stderr, "%s%s\n", m_lineShown ? "\n" : "", text.c_str());
+    std::fprintf(stderr, "%s%s\n", m_lineShown ? "\n" : "", printableLine(text).c_str());
     m_lineShown = false;
 }
 

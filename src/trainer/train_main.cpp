@@ -2,14 +2,17 @@
 // line; each command is a file of its own.
 
 #include <cstdio>
+#include <sstream>
 #include <vector>
 
 #include "cli/interrupt.h"
+#include "generation/printable.h"
 #include "networks/stop.h"
 #include "networks/tensor_memory.h"
 #include "pipeline/guarded.h"
 #include "pipeline/torch_engine.h"
 #include "program/program_start.h"
+#include "program/standard_output.h"
 #include "trainer/train_commands.h"
 
 using namespace unfog;
@@ -20,7 +23,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kWrongUse = 2 };
 
 int complain(const Error& error)
 {
-    std::fprintf(stderr, "unfog-train: %s\n", error.message.c_str());
+    std::fprintf(stderr, "unfog-train: %s\n", printableLine(error.message).c_str());
     return error.kind == ErrorKind::InvalidRequest ? kWrongUse : kFailed;
 }
 
@@ -33,11 +36,8 @@ Result<void> runGuarded(const TrainCommand& command, const std::stop_token& stop
     }
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
-    startProgram(BrokenPipe::IsAnError);
     keepTensorMemory();
     CLI::App app("Unfog's trainer: small text-to-image models from pictures with captions.", "unfog-train");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
@@ -49,7 +49,11 @@ int main(int argc, char** argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kWrongUse;
+        std::ostringstream out, err;
+        const bool isFine = app.exit(error, out, err) == 0;
+        std::printf("%s", out.str().c_str());
+        std::fprintf(stderr, "%s", printableLines(err.str()).c_str());
+        return isFine ? kDone : kWrongUse;
     }
     const cli::InterruptStop interrupt;
     for (const TrainCommand& command : commands)
@@ -57,4 +61,17 @@ int main(int argc, char** argv)
             if (const auto done = runGuarded(command, interrupt.token()); !done)
                 return complain(done.error());
     return kDone;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    startProgram(BrokenPipe::IsAnError);
+    const int exitCode = run(argc, argv);
+    const auto problem = standardOutputProblem();
+    if (!problem)
+        return exitCode;
+    std::fprintf(stderr, "unfog-train: The output could not be written: %s.\n", problem->c_str());
+    return exitCode == kDone ? kFailed : exitCode;
 }

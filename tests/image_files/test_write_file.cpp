@@ -3,12 +3,16 @@
 #include <csignal>
 #include <filesystem>
 #include <iterator>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "image_files/read_file.h"
 #include "image_files/sample_files.h"
+#include "image_files/temporary_file.h"
 #include "image_files/write_file.h"
 
 namespace unfog {
@@ -127,6 +131,106 @@ TEST_F(WriteFile, foldersThatCannotBeWrittenAreNamed)
     }
     EXPECT_EQ(entriesIn(m_folder), 1);
     EXPECT_EQ(entriesIn(m_file), 0);
+}
+
+TEST_F(WriteFile, writersOfOneNameAllGetAFileOfTheirOwn)
+{
+    constexpr int writers = 4, files = 25;
+    std::vector<std::jthread> threads;
+    std::vector<std::vector<fs::path>> written(writers);
+    for (int writer = 0; writer < writers; ++writer)
+        threads.emplace_back([&, writer] {
+            for (int i = 0; i < files; ++i)
+                if (const auto file = writeUnderFreeName(m_folder, "picture", "png",
+                                                         bytesOf(std::to_string(writer * files + i))))
+                    written[static_cast<std::size_t>(writer)].push_back(*file);
+        });
+    threads.clear();
+    std::set<fs::path> names;
+    std::set<Bytes> contents;
+    for (const auto& list : written)
+        for (const fs::path& file : list) {
+            names.insert(file);
+            contents.insert(readFile(file).value());
+        }
+    EXPECT_EQ(names.size(), std::size_t(writers * files));
+    EXPECT_EQ(contents.size(), std::size_t(writers * files));
+    EXPECT_EQ(entriesIn(m_folder), writers * files);
+}
+
+TEST_F(WriteFile, aNewFileReplacesNothingNotEvenALinkThatLeadsNowhere)
+{
+    ASSERT_TRUE(writeFileAtomically(m_file, bytesOf("old")));
+    EXPECT_FALSE(writeNewFile(m_file, bytesOf("new")).value());
+    EXPECT_EQ(readFile(m_file).value(), bytesOf("old"));
+    fs::create_symlink(m_folder / "nowhere", m_folder / "link.png");
+    EXPECT_FALSE(writeNewFile(m_folder / "link.png", bytesOf("new")).value());
+    EXPECT_EQ(writeUnderFreeName(m_folder, "link", "png", bytesOf("new")).value(), m_folder / "link-2.png");
+    EXPECT_EQ(entriesIn(m_folder), 3);
+}
+
+TEST_F(WriteFile, probingMakesTheFolderAndLeavesNothingInIt)
+{
+    const fs::path folder = m_folder / "new" / "deep";
+    const auto probed = probeFolder(folder);
+    ASSERT_TRUE(probed) << probed.error().message;
+    EXPECT_EQ(entriesIn(folder), 0);
+    ASSERT_TRUE(writeFileAtomically(m_file, bytesOf("x")));
+    for (const fs::path& bad : {m_file, m_file / "below", fs::path("/proc/self"), fs::path("/dev/null")}) {
+        const auto refused = probeFolder(bad);
+        ASSERT_FALSE(refused) << bad;
+        EXPECT_EQ(refused.error().kind, ErrorKind::Io);
+        EXPECT_NE(refused.error().message.find("No file can be saved in " + bad.string()), std::string::npos)
+            << refused.error().message;
+    }
+}
+
+struct Part {
+    const char* name;
+    bool isStale;
+};
+
+class StaleParts : public WriteFile, public testing::WithParamInterface<Part> {};
+
+TEST_P(StaleParts, areKnownByTheirName)
+{
+    ASSERT_TRUE(writeFileAtomically(m_folder / GetParam().name, bytesOf("half an ima")));
+    removeStaleParts(m_folder);
+    EXPECT_EQ(!fs::exists(m_folder / GetParam().name), GetParam().isStale);
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, StaleParts,
+                         testing::Values(Part{".unfog-2864434397.part", true},
+                                         Part{".unfog-0e5a3b1c-6f0e-4a87-9c51-0a4f0b1d2e3f.part", true},
+                                         Part{".unfog-.part", false}, Part{".unfog-mine.part", false},
+                                         Part{"unfog-12.part", false}, Part{".unfog-12.part.png", false},
+                                         Part{".unfog-12.png", false}, Part{"picture.png", false}));
+
+TEST_F(WriteFile, onlyPartsThatNobodyWritesAreRemoved)
+{
+    fs::create_directories(m_folder / "below");
+    const fs::path target = m_folder / "target.part";
+    ASSERT_TRUE(writeFileAtomically(target, bytesOf("kept")));
+    fs::create_symlink(target, m_folder / ".unfog-1.part");
+    fs::create_directory(m_folder / ".unfog-2.part");
+    ASSERT_TRUE(writeFileAtomically(m_folder / ".unfog-3.part", bytesOf("stale")));
+    ASSERT_TRUE(writeFileAtomically(m_folder / "below" / ".unfog-4.part", bytesOf("stale")));
+    auto beingWritten = TemporaryFile::create(m_folder);
+    ASSERT_TRUE(beingWritten);
+    ASSERT_EQ(beingWritten->write(bytesOf("new")), 0);
+
+    removeStaleParts(m_folder);
+    EXPECT_FALSE(fs::exists(m_folder / ".unfog-3.part"));
+    EXPECT_TRUE(fs::exists(m_folder / "below" / ".unfog-4.part"));
+    removeStaleParts(m_folder, true);
+    EXPECT_FALSE(fs::exists(m_folder / "below" / ".unfog-4.part"));
+    EXPECT_TRUE(fs::is_symlink(m_folder / ".unfog-1.part"));
+    EXPECT_TRUE(fs::is_directory(m_folder / ".unfog-2.part"));
+    EXPECT_EQ(readFile(target).value(), bytesOf("kept"));
+
+    ASSERT_EQ(beingWritten->renameTo(m_file), 0);
+    EXPECT_EQ(readFile(m_file).value(), bytesOf("new"));
+    removeStaleParts(m_folder / "missing", true);
 }
 
 } // namespace
