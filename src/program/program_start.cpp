@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include <initializer_list>
+
 #include <fcntl.h>
 #include <unistd.h>
 
