@@ -1,16 +1,24 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <span>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "generation/a1111_text.h"
+#include "generation/imported_parameters.h"
 #include "generation/printable.h"
 #include "generation/request_json.h"
 #include "generation/sampler_names.h"
+#include "image_files/image_format.h"
 #include "image_files/picture_metadata.h"
 #include "pipeline/model_info.h"
+#include "pipeline/sampler_catalog.h"
 
 namespace unfog::cli {
 
@@ -71,6 +79,11 @@ std::string parametersOf(const PictureMetadata& metadata)
     return writeA1111Text(*metadata.request, {metadata.modelName, version});
 }
 
+std::vector<ImportedValue> valuesOf(const PictureMetadata& metadata)
+{
+    return metadata.imported ? metadata.imported->values : std::vector<ImportedValue>();
+}
+
 int showModel(const InfoArguments& arguments)
 {
     auto info = describeModel(arguments.path);
@@ -105,11 +118,26 @@ int showPicture(const InfoArguments& arguments)
     auto metadata = readPictureMetadata(arguments.path);
     if (!metadata)
         return complain(metadata.error(), answerOf(arguments));
+    if (metadata->imported) {
+        fitToEngine(*metadata->imported, samplerCatalog());
+        metadata->request = metadata->imported->request;
+    }
     if (arguments.json) {
         Json json = {{"path", arguments.path}, {"parameters", metadata->parametersText}};
         if (metadata->request)
             json["record"] = Json::parse(toJson({*metadata->request, metadata->provenance}));
-        json["ignored"] = metadata->ignored;
+        Json values = Json::array();
+        std::vector<std::string> ignored = metadata->notes;
+        for (const ImportedValue& value : valuesOf(*metadata)) {
+            values.push_back({{"name", value.name},
+                              {"value", value.value},
+                              {"outcome", nameOf(value.outcome)},
+                              {"note", value.note}});
+            if (value.outcome == ImportOutcome::Ignored)
+                ignored.push_back(sentenceOf(value));
+        }
+        json["values"] = values;
+        json["ignored"] = ignored;
         printJson(json);
         return kDone;
     }
@@ -128,18 +156,33 @@ int showPicture(const InfoArguments& arguments)
         for (const std::string& note : made.notes)
             row("Note", note);
     }
-    for (const std::string& ignored : metadata->ignored)
-        row("Not used", ignored);
+    for (const ImportedValue& value : valuesOf(*metadata))
+        if (value.outcome == ImportOutcome::Approximated)
+            row("Approximated", sentenceOf(value));
+        else if (value.outcome == ImportOutcome::Ignored)
+            row("Not used", sentenceOf(value));
+    for (const std::string& note : metadata->notes)
+        row("Not used", note);
     if (metadata->source == MetadataSource::None)
         std::printf("%s carries no generation parameters.\n", printableLine(arguments.path).c_str());
     return kDone;
 }
 
-bool looksLikePicture(const std::filesystem::path& path)
+/// By its first bytes. A name tells little: browsers save JPEG files as .jfif. A file that can't be opened and one of
+/// unknown content count as images only by their suffix, so that the complaint speaks of an image.
+bool isPicture(const std::filesystem::path& path)
 {
-    const std::string suffix = path.extension().string();
-    return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg" || suffix == ".webp" || suffix == ".PNG" ||
-           suffix == ".JPG";
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, 64> start{};
+    file.read(start.data(), start.size());
+    const auto read = std::as_bytes(std::span(start)).first(static_cast<std::size_t>(file.gcount()));
+    if (!read.empty() && formatOf(read) != ImageFormat::Other)
+        return true;
+    std::string suffix = path.extension().string();
+    std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    constexpr std::array<std::string_view, 6> suffixes = {".png", ".jpg", ".jpeg", ".webp", ".jfif", ".jpe"};
+    return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
 }
 
 } // namespace
@@ -150,7 +193,7 @@ int runInfo(const InfoArguments& arguments)
     if (!std::filesystem::exists(arguments.path, error))
         return complain({ErrorKind::InvalidRequest, "There is no file or folder " + arguments.path + "."},
                         answerOf(arguments));
-    return looksLikePicture(arguments.path) ? showPicture(arguments) : showModel(arguments);
+    return isPicture(arguments.path) ? showPicture(arguments) : showModel(arguments);
 }
 
 } // namespace unfog::cli

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "generation/printable.h"
+#include "image_files/known_files.h"
 #include "image_files/picture_metadata.h"
 #include "image_files/temporary_file.h"
 #include "image_files/write_file.h"
@@ -123,6 +124,7 @@ tl::expected<fs::path, UnsavedImage> keepImage(const OutputFiles& files, const G
     auto file = files.save(image.request, *bytes);
     if (!file)
         return tl::unexpected(keepElsewhere(file.error(), files.stemFor(image.request), *bytes));
+    rememberFilesOf(image);
     return *file;
 }
 

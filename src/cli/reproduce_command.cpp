@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -11,8 +12,13 @@
 #include "cli/output_files.h"
 #include "cli/report.h"
 #include "cli/terminal_progress.h"
+#include "generation/imported_parameters.h"
+#include "generation/printable.h"
+#include "image_files/known_files.h"
 #include "image_files/picture_metadata.h"
 #include "image_files/read_image.h"
+#include "pipeline/model_info.h"
+#include "pipeline/sampler_catalog.h"
 #include "pipeline/torch_engine.h"
 
 namespace unfog::cli {
@@ -48,17 +54,56 @@ Difference compare(const PixelImage& a, const PixelImage& b)
     return difference;
 }
 
+/// What the command line says or the record's hash finds, else a path that the record gives whole.
+std::string modelOf(const ReproduceArguments& arguments, const GenerationRequest& request)
+{
+    if (!arguments.model.empty())
+        return arguments.model;
+    std::error_code error;
+    return request.model.find('/') != std::string::npos && std::filesystem::exists(request.model, error)
+               ? request.model
+               : std::string();
+}
+
+/// Of a record of another program: what of it can run with `model`. Tells on stderr what is changed.
+GenerationRequest fitted(ImportedParameters imported, const std::string& model)
+{
+    ImportTarget target;
+    if (const auto info = describeModel(model)) {
+        target.family = targetFamily(info->family);
+        target.latentDownscale = info->latentDownscale;
+        target.textLayers = info->textLayers;
+    }
+    fitToEngine(imported, samplerCatalog(), target);
+    for (const ImportedValue& value : imported.values)
+        if (value.outcome != ImportOutcome::Applied && value.name != "Model")
+            std::fprintf(stderr, "Note: %s: %s.\n",
+                         value.outcome == ImportOutcome::Ignored ? "not used" : "approximated",
+                         printableLine(sentenceOf(value)).c_str());
+    return imported.request;
+}
+
 Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const PictureMetadata& metadata)
 {
     if (!metadata.request)
         return fail(ErrorKind::BadFile, arguments.image + " carries no generation parameters that could be run again.");
-    GenerationRequest request = *metadata.request;
-    if (!arguments.model.empty())
-        request.model = arguments.model;
+    GenerationRecord record{*metadata.request, metadata.provenance};
+    locateFiles(record);
+    GenerationRequest request = record.request;
+    const std::string named = request.model.empty() ? metadata.modelName : request.model;
+    request.model = modelOf(arguments, request);
     if (request.model.empty())
         return fail(ErrorKind::InvalidRequest, arguments.image + " names " +
-                                                   (metadata.modelName.empty() ? "no model" : "only the model's name \"" + metadata.modelName + "\"") +
+                                                   (named.empty() ? "no model" : "the model \"" + named + "\", which is not known on this machine") +
                                                    "; say with --model where it is.");
+    if (metadata.imported) {
+        const std::string model = request.model;
+        request = fitted(*metadata.imported, model);
+        request.model = model;
+    }
+    std::error_code error;
+    if (!request.tokenizer.empty() && !std::filesystem::exists(request.tokenizer, error))
+        request.tokenizer.clear(); // a record names it without its folder; the model's own is as good
     if (!arguments.tokenizer.empty())
         request.tokenizer = arguments.tokenizer;
     request.device = arguments.device;

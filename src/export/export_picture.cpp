@@ -25,7 +25,7 @@ Texts textsOf(const PictureMetadata& metadata)
     Texts texts;
     texts.parameters = metadata.parametersText;
     if (metadata.source == MetadataSource::Unfog) {
-        texts.record = toJson({*metadata.request, metadata.provenance});
+        texts.record = toJson(withoutFolders({*metadata.request, metadata.provenance}));
         if (texts.parameters.empty())
             texts.parameters = writeA1111Text(
                 *metadata.request,

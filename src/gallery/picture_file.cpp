@@ -10,6 +10,7 @@
 
 #include "export/picture_size.h"
 #include "generation/a1111_text.h"
+#include "generation/imported_parameters.h"
 #include "generation/request_json.h"
 #include "generation/sha256.h"
 #include "image_files/picture_metadata.h"
@@ -141,9 +142,8 @@ GalleryDetails detailsOf(const GalleryEntry& entry)
         details.request = parsed->record.request;
         details.provenance = parsed->record.provenance;
     } else if (!entry.parameters.isEmpty()) {
-        const A1111Parameters parameters = parseA1111Text(entry.parameters.toStdString());
-        if (!parameters.values.empty())
-            details.request = toRequest(parameters).request;
+        if (auto imported = importText(entry.parameters.toStdString()))
+            details.request = std::move(imported->request);
     }
     return details;
 }

@@ -8,6 +8,7 @@
 
 #include "export/name_template.h"
 #include "export/new_file.h"
+#include "image_files/known_files.h"
 #include "image_files/picture_metadata.h"
 #include "image_files/write_file.h"
 #include "jobs/task_thread.h"
@@ -19,6 +20,7 @@ Result<QString> PictureSaver::writePicture(const GeneratedImage& image, const Pl
     const auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
     if (!bytes)
         return tl::unexpected<Error>(bytes.error());
+    rememberFilesOf(image);
     if (!place.file.isEmpty()) {
         if (auto written = writeFileAtomically(place.file.toStdString(), *bytes); !written)
             return tl::unexpected<Error>(written.error());

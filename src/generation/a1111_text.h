@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "generation/generation_request.h"
+#include "generation/imported_parameters.h"
 
 /// The "parameters" text by which Stable Diffusion programs tell each other how a picture was made, in the
 /// grammar of AUTOMATIC1111's web UI 1.10: the prompt, "Negative prompt: …", and a last line of "Key: value"
@@ -21,31 +22,33 @@ struct A1111Origin {
 /// Ill-formed UTF-8 becomes U+FFFD; NUL, which no picture file can hold in a text, is dropped.
 std::string writeA1111Text(const GenerationRequest& request, const A1111Origin& origin);
 
-/// The three parts of a text. Never fails: what does not follow the grammar is prompt.
+/// The parts of a text. Never fails: what does not follow the grammar is prompt.
 struct A1111Parameters {
     std::string prompt;
     std::string negativePrompt;
     /// In the order of the text, a key that comes twice once with its last value, values unquoted; a value
     /// "512x768" is given as "Key-1" and "Key-2".
     std::vector<std::pair<std::string, std::string>> values;
+    /// What extensions write behind the settings: "Template: a {paper|wooden} boat" and all that follows.
+    std::vector<std::pair<std::string, std::string>> extras;
 
+    /// Capitals, spaces, dashes and underscores do not matter: "CFG Scale", "cfg_scale". The last value of all
+    /// spellings; null when there is none.
     const std::string* find(std::string_view key) const;
 };
 
-/// Splits as the web UI does, two differences: a byte above 0x7F always counts as part of a word in keys,
-/// and defaults are not filled in.
+/// Splits as the web UI does, with these differences:
+/// - the settings are the last line that begins with "Steps:", wherever it stands, else the last line with three
+///   pairs; two of its keys must be ones that programs write (a prompt that ends in "Style: ink, Mood: calm, Light:
+///   soft" keeps its last line). Further lines of known keys belong to it, other lines behind it are `extras`;
+/// - a text that lost its line breaks is split at "Negative prompt:" and "Steps:";
+/// - lines end with LF, CR LF or CR;
+/// - a bracketed JSON value reaches to its closing bracket;
+/// - a byte above 0x7F always counts as part of a word in keys, and defaults are not filled in.
 A1111Parameters parseA1111Text(std::string_view text);
 
-struct A1111Request {
-    GenerationRequest request; ///< `model` is empty: the text knows only a name
-    std::string modelName;
-    std::vector<std::string> taken;   ///< keys that went into the request
-    std::vector<std::string> ignored; ///< one sentence each: the key, its value and why
-};
-
-/// What of `parameters` this program can do. Sampler names with the schedule in them, as older versions wrote
-/// them
-/// ("DPM++ 2M Karras"), are split. Values outside our ranges and unknown names are ignored and listed.
-A1111Request toRequest(const A1111Parameters& parameters);
+/// What of `parameters` this program has, in its names. Sampler names with the schedule in them ("DPM++ 2M Karras")
+/// are split. Values outside our ranges are brought to the nearest end, sizes to multiples of 8.
+ImportedParameters toRequest(const A1111Parameters& parameters);
 
 } // namespace unfog

@@ -67,6 +67,7 @@ struct ModelSummary {
     int nativeHeightPx = 0;
     int latentChannels = 0;
     int latentDownscale = 8; ///< picture pixels per latent pixel; sizes must be multiples of 8 and of this
+    int textLayers = 0;        ///< of the shallowest text encoder
     int promptTokenLimit = 75; ///< tokens of a prompt that are used, start and end token not counted
     std::string modelHash;
     LatentRgbMap previewMap;

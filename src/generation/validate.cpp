@@ -51,7 +51,7 @@ Result<void> validateRequest(const GenerationRequest& request)
           within("steps", request.sampler.steps, 1, kMaxSteps), within("count", request.count, 1, kMaxCount),
           within("guidance", request.guidanceScale, kMinGuidance, kMaxGuidance),
           within("guidance rescale", request.guidanceRescale, 0.0, 1.0),
-          within("clip skip", request.clipSkip, 0, 32),
+          within("clip skip", request.clipSkip, 0, kMaxClipSkip),
           within("eta", request.sampler.eta.value_or(0.0), 0.0, 1.0)}) {
         if (!check)
             return check;

@@ -14,6 +14,7 @@ inline constexpr int kMaxCount = 1000;
 /// Of SamplerSettings::sigmaMax where it is not 0.
 inline constexpr double kMinSigmaMax = 0.5;
 inline constexpr double kMaxSigmaMax = 1e6;
+inline constexpr int kMaxClipSkip = 32;
 inline constexpr double kMinGuidance = 1.0;
 inline constexpr double kMaxGuidance = 100.0;
 

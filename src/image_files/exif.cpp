@@ -1,7 +1,9 @@
 #include "image_files/exif.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "image_files/png_chunks.h"
 #include "image_files/utf8.h"
@@ -108,11 +110,11 @@ public:
         }
     }
 
-    /// The bytes of an entry of a one-byte type: ASCII (2) or undefined (7).
+    /// The bytes of an entry of a one-byte type: BYTE (1), ASCII (2) or undefined (7).
     std::span<const std::byte> bytesOf(std::size_t entry) const
     {
         const std::uint32_t type = number(entry + 2, 2), size = number(entry + 4, 4);
-        if (type != 2 && type != 7)
+        if (type != 1 && type != 2 && type != 7)
             return {};
         const std::size_t at = size <= 4 ? entry + 8 : number(entry + 8, 4);
         return at <= m_bytes.size() && size <= m_bytes.size() - at ? m_bytes.subspan(at, size)
@@ -131,13 +133,39 @@ std::string plainText(std::span<const std::byte> bytes)
     return isWellFormedUtf8(text) ? std::string(text) : latin1ToUtf8(text);
 }
 
-/// Eight bytes name the encoding, then comes the text.
+/// Texts may be padded with NULs or blanks, which count as a part of them.
+std::string withoutPadding(std::string text)
+{
+    text.erase(0, std::min(text.find_first_not_of('\0'), text.size()));
+    text.resize(std::min(text.find('\0'), text.size()));
+    while (text.ends_with(' ') || text.ends_with("\u2020")) // two blanks read as one unit of UTF-16
+        text.resize(text.size() - (text.ends_with(' ') ? 1 : 3));
+    return text;
+}
+
+/// Some writers name Unicode and mean UTF-8. UTF-16 of a text with Latin letters or digits has NULs.
+bool isUtf8(std::span<const std::byte> bytes)
+{
+    std::string_view text = textOf(bytes);
+    while (text.ends_with('\0'))
+        text.remove_suffix(1);
+    return !text.empty() && text.find('\0') == std::string_view::npos && !text.starts_with("\xFE\xFF"sv) &&
+           !text.starts_with("\xFF\xFE"sv) && isWellFormedUtf8(text) && static_cast<unsigned char>(text[0]) < 0x80;
+}
+
+/// Eight bytes name the encoding, then comes the text. Where they are missing, all of it is text.
 std::string userComment(std::span<const std::byte> bytes)
 {
-    if (bytes.size() < 8)
-        return {};
-    const auto rest = bytes.subspan(8);
-    return textOf(bytes).starts_with("UNICODE\0"sv) ? utf16ToUtf8(rest) : plainText(rest);
+    const std::string_view text = textOf(bytes);
+    const auto rest = bytes.subspan(std::min<std::size_t>(8, bytes.size()));
+    if (text.starts_with("UNICODE\0"sv))
+        return withoutPadding(isUtf8(rest) ? plainText(rest) : utf16ToUtf8(rest));
+    const bool hasCode = text.starts_with("ASCII\0\0\0"sv) || text.starts_with("JIS\0\0\0\0\0"sv) ||
+                         text.starts_with("\0\0\0\0\0\0\0\0"sv);
+    const auto content = hasCode ? rest : bytes;
+    const std::string_view start = textOf(content).substr(0, 2);
+    const bool hasMark = start == "\xFE\xFF"sv || start == "\xFF\xFE"sv;
+    return withoutPadding(hasMark ? utf16ToUtf8(content) : plainText(content));
 }
 
 } // namespace
@@ -170,10 +198,14 @@ ExifFields readExif(std::span<const std::byte> exif)
                 fields.orientation = static_cast<int>(value);
         } else if (tag == 0x010E || tag == 0x010F || tag == 0x0110) {
             fields.texts.push_back(plainText(tiff.bytesOf(entry)));
+        } else if (tag == 0x9286 && fields.userComment.empty()) { // Fooocus, Pillow: not in the directory of Exif
+            fields.userComment = userComment(tiff.bytesOf(entry));
         } else if (tag == 0x8769) {
             tiff.forEachEntry(tiff.number(entry + 8, 4), [&](std::uint32_t inner, std::size_t innerEntry) {
-                if (inner == 0x9286)
-                    fields.userComment = userComment(tiff.bytesOf(innerEntry));
+                if (inner != 0x9286)
+                    return;
+                if (std::string comment = userComment(tiff.bytesOf(innerEntry)); !comment.empty())
+                    fields.userComment = std::move(comment);
             });
         }
     });

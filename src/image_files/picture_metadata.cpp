@@ -1,10 +1,12 @@
 #include "image_files/picture_metadata.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
 #include "generation/a1111_text.h"
+#include "generation/foreign_json.h"
 #include "image_files/exif.h"
 #include "image_files/image_format.h"
 #include "image_files/png_chunks.h"
@@ -17,91 +19,121 @@ constexpr std::string_view ownKeyword = "unfog";
 constexpr std::string_view ownExifPrefix = "unfog:"; // of an Exif description, in JPEG and WebP
 constexpr std::string_view parametersKeyword = "parameters";
 
-/// Texts of other programs that are recognised and left alone.
-std::string_view ownerOf(std::string_view keyword)
-{
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> known = {
-        {{"prompt", "a ComfyUI graph"},
-         {"workflow", "a ComfyUI workflow"},
-         {"invokeai_metadata", "InvokeAI's parameters"},
-         {"invokeai_workflow", "an InvokeAI workflow"},
-         {"invokeai_graph", "an InvokeAI graph"},
-         {"Description", "a description"},
-         {"Comment", "a comment"}}};
-    for (const auto& [name, what] : known)
-        if (name == keyword)
-            return what;
-    return "a text of another program";
-}
-
 void useOwnJson(std::string_view json, PictureMetadata& out)
 {
     auto parsed = parseRecord(json);
     if (!parsed) {
-        out.ignored.push_back("the text \"unfog\": " + parsed.error().message);
+        out.notes.push_back("the text \"unfog\": " + parsed.error().message);
         return;
     }
     out.source = MetadataSource::Unfog;
     out.request = std::move(parsed->record.request);
     out.provenance = std::move(parsed->record.provenance);
-    out.taken.emplace_back(ownKeyword);
     for (const std::string& key : parsed->ignoredKeys)
-        out.ignored.push_back("the text \"unfog\": " + key + " is not known here");
+        out.notes.push_back("the text \"unfog\": " + key + " is not known here");
 }
 
-/// Only where the text has settings: a lone sentence is a description, not a recipe.
-void useParametersText(PictureMetadata& out)
+/// A text of another program that may say how the image was made.
+struct ForeignText {
+    std::string keyword; ///< of a PNG text; "" = in the Exif data
+    std::string text;
+};
+
+bool mayHoldParameters(std::string_view keyword)
 {
-    const A1111Parameters parameters = parseA1111Text(out.parametersText);
-    if (parameters.values.empty()) {
-        out.ignored.emplace_back("the parameters text has no line of settings");
-        return;
-    }
-    A1111Request read = toRequest(parameters);
-    out.source = MetadataSource::A1111;
-    out.request = std::move(read.request);
-    out.modelName = std::move(read.modelName);
-    out.taken = std::move(read.taken);
-    out.ignored.insert(out.ignored.end(), read.ignored.begin(), read.ignored.end());
+    constexpr std::array<std::string_view, 8> known = {"prompt",           "workflow",       "invokeai_metadata",
+                                                       "invokeai_workflow", "invokeai_graph", "sd-metadata",
+                                                       "Comment",          "Dream"};
+    return std::find(known.begin(), known.end(), keyword) != known.end();
 }
 
-Result<void> readPng(std::span<const std::byte> bytes, PictureMetadata& out)
+void useForeign(ImportedParameters imported, PictureMetadata& out)
+{
+    out.source = MetadataSource::Foreign;
+    out.request = imported.request;
+    out.modelName = imported.modelName;
+    out.imported = std::move(imported);
+}
+
+/// The first text with settings is used: a lone sentence is a description, not a recipe. What could hold settings
+/// and is not read is noted only where nothing else says how the image was made.
+void useForeignTexts(const std::vector<ForeignText>& others, PictureMetadata& out)
+{
+    std::vector<std::string> unread;
+    if (!out.parametersText.empty()) {
+        const auto json = readForeignJson(out.parametersText);
+        auto imported = json ? json->parameters : importText(out.parametersText);
+        if (imported)
+            return useForeign(std::move(*imported), out);
+        unread.push_back(json ? "the parameters text holds " + json->what + ", which is not read here"
+                              : std::string("the parameters text has no line of settings"));
+    }
+    for (const ForeignText& other : others) {
+        const auto json = readForeignJson(other.text);
+        if (json && json->parameters)
+            return useForeign(*json->parameters, out);
+        if (json || other.keyword != "Comment")
+            unread.push_back((json ? json->what : "a text of another program") + " (" +
+                             (other.keyword.empty() ? "Exif data" : "\"" + other.keyword + "\"") + ", " +
+                             std::to_string(other.text.size()) + " bytes) is not read here");
+    }
+    out.notes.insert(out.notes.end(), unread.begin(), unread.end());
+}
+
+Result<void> readPng(std::span<const std::byte> bytes, PictureMetadata& out, std::vector<ForeignText>& others)
 {
     const auto chunks = readPngChunks(bytes);
     if (!chunks)
         return tl::unexpected(chunks.error());
     PngTexts texts = readPngTexts(*chunks);
-    out.ignored = std::move(texts.ignored);
+    out.notes = std::move(texts.ignored);
     for (PngText& text : texts.texts) {
         if (text.keyword == ownKeyword && !out.request)
             useOwnJson(text.text, out);
         else if (text.keyword == parametersKeyword && out.parametersText.empty())
             out.parametersText = std::move(text.text);
-        else
-            out.ignored.push_back("the text \"" + text.keyword + "\" (" + std::string(ownerOf(text.keyword)) +
-                                  ", " + std::to_string(text.text.size()) + " bytes) is not used");
+        else if (mayHoldParameters(text.keyword))
+            others.push_back({text.keyword, std::move(text.text)});
     }
     return {};
 }
 
-void readExifTexts(std::span<const std::byte> bytes, ImageFormat format, PictureMetadata& out)
+void readExifTexts(std::span<const std::byte> bytes, ImageFormat format, PictureMetadata& out,
+                   std::vector<ForeignText>& others)
 {
     ExifFields exif = readExif(findExif(bytes, format));
     for (const std::string& text : exif.texts)
         if (text.starts_with(ownExifPrefix) && !out.request)
             useOwnJson(std::string_view(text).substr(ownExifPrefix.size()), out);
-    for (const std::string& text : exif.texts)
+    for (const std::string& text : exif.texts) // ComfyUI
         if (text.starts_with("prompt:") || text.starts_with("workflow:"))
-            out.ignored.push_back("a ComfyUI " + text.substr(0, text.find(':')) + " in the Exif data (" +
-                                  std::to_string(text.size()) + " bytes) is not used");
+            others.push_back({"", text.substr(text.find(':') + 1)});
     if (out.parametersText.empty())
         out.parametersText = std::move(exif.userComment);
 }
 
+std::string withoutFolder(const std::string& path)
+{
+    std::string_view name = path;
+    while (name.size() > 1 && name.ends_with('/'))
+        name.remove_suffix(1);
+    return std::string(name.substr(name.rfind('/') + 1)); // npos + 1 is 0
+}
+
 } // namespace
 
-Result<Bytes> encodePicture(const PixelImage& pixels, const GenerationRecord& record)
+GenerationRecord withoutFolders(GenerationRecord record)
 {
+    record.request.model = withoutFolder(record.request.model);
+    record.request.tokenizer = withoutFolder(record.request.tokenizer);
+    if (record.request.initImage)
+        record.request.initImage->file = withoutFolder(record.request.initImage->file);
+    return record;
+}
+
+Result<Bytes> encodePicture(const PixelImage& pixels, const GenerationRecord& complete)
+{
+    const GenerationRecord record = withoutFolders(complete);
     const std::string version = record.provenance ? record.provenance->engineVersion : "";
     const std::array<PngText, 2> texts = {
         {{std::string(ownKeyword), toJson(record)},
@@ -116,12 +148,13 @@ Result<PictureMetadata> parsePictureMetadata(std::span<const std::byte> bytes)
         return fail(ErrorKind::Unsupported,
                     "it is " + describeOther(bytes) + "; PNG, JPEG and WebP pictures are read");
     PictureMetadata out;
+    std::vector<ForeignText> others;
     if (format == ImageFormat::Png)
-        if (auto read = readPng(bytes, out); !read)
+        if (auto read = readPng(bytes, out, others); !read)
             return tl::unexpected(read.error());
-    readExifTexts(bytes, format, out);
-    if (!out.request && !out.parametersText.empty())
-        useParametersText(out);
+    readExifTexts(bytes, format, out, others);
+    if (!out.request)
+        useForeignTexts(others, out);
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "generation/imported_parameters.h"
 #include "generation/request_json.h"
 #include "generation/result.h"
 #include "image_files/read_file.h"
@@ -16,24 +17,29 @@
 /// In JPEG and WebP: the Exif description, beginning "unfog:", and the Exif user comment.
 namespace unfog {
 
-/// A PNG with both texts. The same picture and record give the same bytes.
+/// `record` as it may be shown to anybody: of the model, the tokenizer and the start image it keeps the name without
+/// the folders, which tell of the maker's machine. known_files.h finds them again by hash.
+GenerationRecord withoutFolders(GenerationRecord record);
+
+/// A PNG with both texts of the record without folders. The same image and record give the same bytes.
 Result<Bytes> encodePicture(const PixelImage& pixels, const GenerationRecord& record);
 
-enum class MetadataSource { None, Unfog, A1111 };
+enum class MetadataSource { None, Unfog, Foreign };
 
 struct PictureMetadata {
     MetadataSource source = MetadataSource::None; ///< what `request` was taken from
     std::optional<GenerationRequest> request;
     std::optional<Provenance> provenance; ///< ours only
-    std::string modelName;                ///< A1111 only: the model's name, where the request has no path
-    std::string parametersText;           ///< the A1111 text as it is, "" = none
-    std::vector<std::string> taken;       ///< what went into the request
-    std::vector<std::string> ignored;     ///< what was found and not used, and why: one sentence each
+    std::string modelName;                ///< Foreign only: the model's name, where the request has no path
+    std::string parametersText;           ///< the A1111 text (or JSON) as it is, "" = none
+    std::optional<ImportedParameters> imported; ///< Foreign only: `request` with the account of each value
+    std::vector<std::string> notes;       ///< what was found and could not be read, and why: one sentence each
 };
 
-/// Of a PNG, JPEG or WebP file. Our JSON is used where it can be read, else the A1111 text (PNG text
-/// "parameters", Exif user comment). Foreign, broken, oversized or newer metadata is no error, but told in
-/// `ignored`. Errors: no such picture file; a PNG that is cut.
+/// Of a PNG, JPEG or WebP file. Our JSON is used where it can be read, else the first text of another program that
+/// says how the image was made (imported_parameters.h). Broken, oversized or newer metadata, and graphs that nothing
+/// here reads, are no error, but told in `notes`; texts about other things are left out.
+/// Errors: no such image file; a PNG that is cut.
 Result<PictureMetadata> parsePictureMetadata(std::span<const std::byte> bytes);
 
 /// The same for a file, its name in front of every error.

@@ -58,6 +58,7 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
     info.latentDownscale = static_cast<int>(files->vaeConfig.scale());
     info.nativeSizePx = static_cast<int>(files->unetConfig.sampleSize.value_or(64)) * info.latentDownscale;
     info.promptPositions = static_cast<int>(files->textConfigs.front().positions);
+    info.textLayers = files->textLayers();
     info.modelHash = checkpoint.modelHash;
     info.notes = checkpoint.notes;
     if (!unknownScheduler.empty())

@@ -27,6 +27,7 @@ struct ModelInfo {
     int latentChannels = 0;
     int latentDownscale = 0;
     int promptPositions = 0; ///< start and end token included
+    int textLayers = 0;      ///< of the shallowest text encoder
     std::uint64_t fileBytes = 0;
     std::string modelHash;
     std::vector<ModelPartInfo> parts;

@@ -180,6 +180,7 @@ void GeneratePanel::setModelSummary(const ModelSummary& model)
     m_summaryOf = model.path;
     m_modelDefaults = model.samplerDefaults;
     m_modelLimits = model.samplerLimits;
+    m_importTarget = {targetFamily(model.family), model.textLayers, model.latentDownscale};
     showLimits();
     if (model.previewMap.isFitted())
         m_previewMode->setItemData(
@@ -187,6 +188,11 @@ void GeneratePanel::setModelSummary(const ModelSummary& model)
             tr("Colours only, costs next to nothing; fitted to this model's decoder, %1 dB against it")
                 .arg(model.previewMap.psnrDb, 0, 'f', 1),
             Qt::ToolTipRole);
+}
+
+void GeneratePanel::fit(ImportedParameters& parameters) const
+{
+    fitToEngine(parameters, m_catalog, m_summaryOf.empty() ? ImportTarget() : m_importTarget);
 }
 
 PreviewChoice GeneratePanel::preview() const

@@ -3,6 +3,7 @@
 #include <QWidget>
 
 #include "generation/generation_engine.h"
+#include "generation/imported_parameters.h"
 #include "generation/sampler_catalog.h"
 #include "jobs/generation_worker.h"
 #include "widgets/init_image_field.h"
@@ -42,6 +43,8 @@ public:
     void setModels(const QStringList& recent, const QString& always);
     /// The model is loaded: its own size, token limit, hash and what it samples with by default are known.
     void setModelSummary(const ModelSummary& model);
+    /// Makes what was imported a request that runs with the chosen model, as far as that is loaded and known.
+    void fit(ImportedParameters& parameters) const;
 
     PreviewChoice preview() const;
     void setPreview(const PreviewChoice& preview);
@@ -68,6 +71,7 @@ public:
     void setOpenSections(const QJsonObject& open);
 
 Q_SIGNALS:
+    void textPasted(const QString& text); ///< into one of the prompts, where it stands already
     /// A field that decides the picture has another value. Once for each change, also by setRequest.
     void requestChanged();
     /// The model or what decides how it is loaded: tokenizer, device, precision. Also by setRequest, when the
@@ -103,6 +107,7 @@ private:
     const SamplerCatalog m_catalog;
     GenerationRequest m_defaults;
     bool m_filling = false;
+    ImportTarget m_importTarget;        ///< of the model m_summaryOf
     std::string m_summaryOf;            ///< the model that m_modelDefaults are of
     SamplerDefaults m_modelDefaults;
     SamplerLimits m_modelLimits;

@@ -68,6 +68,8 @@ GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keep
       m_negative(new PromptEditor(tr("&Negative prompt"), tr("What should stay out of it"), 2, this)),
       m_initImage(new InitImageField(std::move(keeper), this))
 {
+    for (const PromptEditor* editor : {m_prompt, m_negative})
+        connect(editor->edit(), &PromptEdit::pasted, this, &GeneratePanel::textPasted);
     m_prompt->edit()->setToolTip(
         tr("What the picture shows. Ctrl+Up and Ctrl+Down change the weight of a word: "
            "(word:1.1)."));

@@ -142,6 +142,7 @@ void MainWindow::createPanels()
     m_settingsDelay.setInterval(settingsDelayMs);
     connect(&m_settingsDelay, &QTimer::timeout, this, &MainWindow::keepSettings);
     connect(m_form, &GeneratePanel::requestChanged, &m_settingsDelay, qOverload<>(&QTimer::start));
+    connect(m_form, &GeneratePanel::textPasted, this, &MainWindow::offerParameters);
     connect(m_form, &GeneratePanel::modelChanged, this, &MainWindow::loadModel);
     connect(m_form, &GeneratePanel::previewChanged, this,
             [this](const PreviewChoice& preview) { m_parts.worker.setPreview(preview); });

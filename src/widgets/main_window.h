@@ -130,7 +130,10 @@ private:
     void selectResult(const QList<PictureId>& added);
     void showGalleryPicture(const GalleryEntry& entry);
     void useParameters(int part);
-    void takeParameters(const QString& name, const PictureParameters& parameters);
+    /// `source`: where they come from, as a sentence names it: “a.png”, the pasted text.
+    void takeParameters(const QString& source, PictureParameters parameters);
+    /// Asks whether a text pasted into a prompt is to be read as parameters, where it can be.
+    void offerParameters(const QString& text);
     void copyPicture();
     void copyParameters();
     void showInFolder();

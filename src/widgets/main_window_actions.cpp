@@ -232,7 +232,7 @@ void MainWindow::createQueueActions()
                 if (!job)
                     return;
                 PictureParameters parameters;
-                parameters.request = job->request;
+                parameters.imported.request = job->request;
                 parameters.isWhole = true;
                 m_form->setRequest(filledIn(parameters, m_form->request()));
                 m_form->setSeedLocked(true);

@@ -17,6 +17,7 @@
 #include "widgets/generate_panel.h"
 #include "widgets/main_window.h"
 #include "widgets/notice_bar.h"
+#include "widgets/import_report.h"
 #include "widgets/picture_parameters.h"
 #include "widgets/read_picture.h"
 #include "widgets/show_in_folder.h"
@@ -138,20 +139,16 @@ void MainWindow::useParameters(int part)
 {
     using Part = GeneratePanel::Part;
     const auto details = m_gallery->currentDetails();
-    const auto parameters = details ? parametersOf(details->entry) : std::nullopt;
+    auto parameters = details ? parametersOf(details->entry) : std::nullopt;
     const auto wanted = static_cast<Part>(part);
     if (!parameters)
-        return m_notices->announce(NoticeBar::Kind::Note, tr("This picture does not say how it was made."));
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This image does not say how it was made."));
     if (wanted == Part::Seed && !parameters->hasSeed())
-        return m_notices->announce(NoticeBar::Kind::Note, tr("This picture does not say its seed."));
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This image does not say its seed."));
+    if (wanted == Part::All)
+        return takeParameters(tr("“%1”").arg(fileName(details->entry.file)), std::move(*parameters));
+    m_form->fit(parameters->imported);
     m_form->setRequest(filledIn(*parameters, m_form->request()), wanted);
-    if (wanted != Part::All)
-        return;
-    if (parameters->hasSeed())
-        m_form->setSeedLocked(true);
-    const QStringList lines = {missingModelText(*parameters), notUsedText(*parameters)};
-    if (const QString said = lines.join(u' ').trimmed(); !said.isEmpty())
-        m_notices->announce(NoticeBar::Kind::Note, said, {}, QStringLiteral("parameters"));
 }
 
 void MainWindow::readParameters(const QStringList& files)
@@ -173,7 +170,7 @@ void MainWindow::readParameters(const QStringList& files)
                     m_notices->announce(NoticeBar::Kind::Problem,
                                         QString::fromStdString(one.metadata.error().message));
                 } else if (const auto parameters = parametersOf(*one.metadata)) {
-                    takeParameters(fileName(one.file), *parameters);
+                    takeParameters(tr("“%1”").arg(fileName(one.file)), *parameters);
                 } else {
                     if (silent.isEmpty())
                         firstSilent = one.file;
@@ -192,17 +189,34 @@ void MainWindow::readParameters(const QStringList& files)
     });
 }
 
-void MainWindow::takeParameters(const QString& name, const PictureParameters& parameters)
+void MainWindow::takeParameters(const QString& source, PictureParameters parameters)
 {
+    m_form->fit(parameters.imported);
     m_form->setRequest(filledIn(parameters, m_form->request()));
     if (parameters.hasSeed())
         m_form->setSeedLocked(true);
-    QStringList lines{tr("Taken from “%1”: %2.").arg(name, takenText(parameters))};
-    for (const QString& line : {missingModelText(parameters), notUsedText(parameters)}) {
+    QStringList lines{tr("Taken from %1: %2.").arg(source, takenText(parameters))};
+    for (const QString& line : {missingModelText(parameters), deviationText(parameters)}) {
         if (!line.isEmpty())
             lines << line;
     }
-    m_notices->announce(NoticeBar::Kind::Note, lines.join(u' '), {}, QStringLiteral("parameters"));
+    QList<NoticeBar::Button> buttons;
+    if (!parameters.imported.values.empty() || !parameters.notes.isEmpty())
+        buttons.append({tr("Show all settings…"), [this, source, parameters] {
+                            showImportReport(source, parameters, this);
+                        }});
+    m_notices->announce(NoticeBar::Kind::Note, lines.join(u' '), buttons, QStringLiteral("parameters"));
+}
+
+void MainWindow::offerParameters(const QString& text)
+{
+    const auto parameters = parametersOf(text);
+    if (!parameters)
+        return;
+    m_notices->announce(NoticeBar::Kind::Note, tr("The pasted text holds generation parameters."),
+                        {{tr("Use them as parameters"),
+                          [this, parameters] { takeParameters(tr("the pasted text"), *parameters); }}},
+                        QStringLiteral("parameters"));
 }
 
 void MainWindow::startFromPicture()

@@ -138,7 +138,7 @@ int MainWindow::alreadyMade(const GenerationRequest& request) const
         const auto entries = m_parts.store.fetch(QList<PictureId>(ids.begin(), ids.end()));
         const bool isMade = std::any_of(entries.begin(), entries.end(), [&](const GalleryEntry& entry) {
             const auto said = entry.seed == one.seed && !entry.missing ? parametersOf(entry) : std::nullopt;
-            return said && said->isWhole && isSame(one, said->request);
+            return said && said->isWhole && isSame(one, said->imported.request);
         });
         const auto& jobs = m_parts.queue.jobs();
         const bool isQueued = std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) {

@@ -246,9 +246,10 @@ void MainWindow::keepLive()
 void MainWindow::runAgain()
 {
     const auto details = m_shownEntry ? m_parts.store.details(m_shownEntry) : std::nullopt;
-    const auto parameters = details ? parametersOf(details->entry) : std::nullopt;
+    auto parameters = details ? parametersOf(details->entry) : std::nullopt;
     if (!parameters)
         return m_notices->announce(NoticeBar::Kind::Note, tr("This image has no generation data."));
+    m_form->fit(parameters->imported);
     GenerationRequest request = filledIn(*parameters, m_form->request());
     request.count = 1;
     m_lastLive.reset();

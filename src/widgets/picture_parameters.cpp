@@ -1,16 +1,18 @@
 #include "widgets/picture_parameters.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <QCoreApplication>
 #include <QFileInfo>
 
-#include "generation/a1111_text.h"
+#include "generation/sampler_names.h"
+#include "image_files/known_files.h"
 #include "widgets/step_text.h"
 
 namespace unfog {
 
 namespace {
-
-constexpr qsizetype ignoredShown = 3;
 
 struct Words final {
     Q_DECLARE_TR_FUNCTIONS(PictureParameters)
@@ -26,88 +28,84 @@ QStringList textsOf(const std::vector<std::string>& texts)
 
 bool isHere(const std::string& model)
 {
-    return !model.empty() && QFileInfo::exists(QString::fromStdString(model));
+    const QFileInfo file(QString::fromStdString(model));
+    return !model.empty() && file.isAbsolute() && file.exists();
+}
+
+PictureParameters ofRecord(GenerationRecord record)
+{
+    locateFiles(record);
+    PictureParameters parameters;
+    parameters.isWhole = true;
+    parameters.modelName = QFileInfo(QString::fromStdString(record.request.model)).fileName();
+    parameters.imported.request = std::move(record.request);
+    parameters.imported.hasSeed = true;
+    return parameters;
+}
+
+PictureParameters ofForeign(ImportedParameters imported)
+{
+    PictureParameters parameters;
+    parameters.modelName = QString::fromStdString(imported.modelName);
+    parameters.imported = std::move(imported);
+    return parameters;
 }
 
 } // namespace
 
-bool PictureParameters::hasSeed() const
+int PictureParameters::count(ImportOutcome outcome) const
 {
-    return isWhole || taken.contains(QStringLiteral("Seed"));
+    return static_cast<int>(std::count_if(imported.values.begin(), imported.values.end(),
+                                          [&](const ImportedValue& value) { return value.outcome == outcome; }));
 }
 
 std::optional<PictureParameters> parametersOf(const PictureMetadata& metadata)
 {
     if (!metadata.request)
         return std::nullopt;
-    PictureParameters parameters;
-    parameters.request = *metadata.request;
-    parameters.isWhole = metadata.source == MetadataSource::Unfog;
-    parameters.modelName = parameters.isWhole
-                               ? QFileInfo(QString::fromStdString(metadata.request->model)).fileName()
-                               : QString::fromStdString(metadata.modelName);
-    parameters.taken = textsOf(metadata.taken);
-    parameters.ignored = textsOf(metadata.ignored);
+    PictureParameters parameters =
+        metadata.imported ? ofForeign(*metadata.imported) : ofRecord({*metadata.request, metadata.provenance});
+    parameters.notes = textsOf(metadata.notes);
     return parameters;
 }
 
 std::optional<PictureParameters> parametersOf(const GalleryEntry& entry)
 {
-    if (const auto parsed = parseRecord(entry.recordJson.toStdString());
-        !entry.recordJson.isEmpty() && parsed) {
-        PictureParameters parameters;
-        parameters.request = parsed->record.request;
-        parameters.isWhole = true;
-        parameters.modelName = entry.model;
-        return parameters;
-    }
-    const A1111Parameters text = parseA1111Text(entry.parameters.toStdString());
-    if (text.values.empty())
-        return std::nullopt;
-    A1111Request read = toRequest(text);
-    return PictureParameters{std::move(read.request), false, QString::fromStdString(read.modelName),
-                             textsOf(read.taken), textsOf(read.ignored)};
+    if (!entry.recordJson.isEmpty())
+        if (const auto parsed = parseRecord(entry.recordJson.toStdString()))
+            return ofRecord(parsed->record);
+    return parametersOf(entry.parameters);
+}
+
+std::optional<PictureParameters> parametersOf(const QString& text)
+{
+    auto imported = importText(text.toStdString());
+    return imported ? std::optional(ofForeign(std::move(*imported))) : std::nullopt;
 }
 
 GenerationRequest filledIn(const PictureParameters& parameters, const GenerationRequest& form)
 {
-    const GenerationRequest& said = parameters.request;
+    GenerationRequest filled = parameters.imported.request;
+    if (!isHere(filled.model))
+        filled.model = form.model;
     if (parameters.isWhole) {
-        GenerationRequest filled = said;
-        if (!isHere(said.model))
-            filled.model = form.model;
+        if (!isHere(filled.tokenizer))
+            filled.tokenizer = filled.model == form.model ? form.tokenizer : std::string();
         return filled;
     }
-    GenerationRequest filled = form;
-    filled.prompt = said.prompt;
-    filled.negativePrompt = said.negativePrompt; // a text without one says that there was none
-    const auto take = [&](const char* key, auto copy) {
-        if (parameters.taken.contains(QLatin1String(key)))
-            copy();
-    };
-    take("Steps", [&] { filled.sampler.steps = said.sampler.steps; });
-    take("Sampler", [&] { filled.sampler.scheduler = said.sampler.scheduler; });
-    take("Schedule type", [&] { filled.sampler.spacing = said.sampler.spacing; });
-    if (!said.sampler.spacing.empty()) // older texts have it in the sampler's name
-        filled.sampler.spacing = said.sampler.spacing;
-    take("CFG scale", [&] { filled.guidanceScale = said.guidanceScale; });
-    take("CFG rescale", [&] { filled.guidanceRescale = said.guidanceRescale; });
-    take("Seed", [&] { filled.seed = said.seed; });
-    take("Size", [&] {
-        filled.widthPx = said.widthPx;
-        filled.heightPx = said.heightPx;
-    });
-    take("Clip skip", [&] { filled.clipSkip = said.clipSkip; });
-    if (said.sampler.eta)
-        filled.sampler.eta = said.sampler.eta;
+    filled.tokenizer = form.tokenizer;
+    filled.device = form.device;
+    filled.precision = form.precision;
+    filled.tiledDecode = form.tiledDecode;
     return filled;
 }
 
 QString takenText(const PictureParameters& parameters)
 {
-    const GenerationRequest& request = parameters.request;
+    const GenerationRequest& request = parameters.imported.request;
     const auto isSaid = [&](const char* key) {
-        return parameters.isWhole || parameters.taken.contains(QLatin1String(key));
+        const ImportedValue* value = parameters.imported.find(key);
+        return value ? value->outcome != ImportOutcome::Ignored : parameters.isWhole;
     };
     QStringList taken;
     if (!request.prompt.empty())
@@ -123,9 +121,9 @@ QString takenText(const PictureParameters& parameters)
     if (isSaid("CFG rescale") && request.guidanceRescale > 0.0)
         taken << Words::tr("rescale %1").arg(numberText(request.guidanceRescale));
     if (isSaid("Sampler") && !request.sampler.scheduler.empty())
-        taken << QString::fromStdString(request.sampler.scheduler);
+        taken << QString::fromStdString(schedulerTitle(request.sampler.scheduler));
     if (!request.sampler.spacing.empty())
-        taken << QString::fromStdString(request.sampler.spacing);
+        taken << QString::fromStdString(spacingTitle(request.sampler.spacing));
     if (isSaid("Size") && request.widthPx > 0)
         taken << QStringLiteral("%1 × %2").arg(request.widthPx).arg(request.heightPx);
     if (isSaid("Clip skip") && request.clipSkip > 0)
@@ -135,19 +133,21 @@ QString takenText(const PictureParameters& parameters)
     return taken.isEmpty() ? Words::tr("nothing") : taken.join(QStringLiteral(", "));
 }
 
-QString notUsedText(const PictureParameters& parameters)
+QString deviationText(const PictureParameters& parameters)
 {
-    if (parameters.ignored.isEmpty())
-        return {};
-    QStringList shown = parameters.ignored.mid(0, ignoredShown);
-    if (const qsizetype more = parameters.ignored.size() - shown.size(); more > 0)
-        shown << Words::tr("and %n more", nullptr, static_cast<int>(more));
-    return Words::tr("Not used: %1.").arg(shown.join(QStringLiteral("  ·  ")));
+    const int approximated = parameters.count(ImportOutcome::Approximated);
+    const int ignored = parameters.count(ImportOutcome::Ignored);
+    QStringList sentences;
+    if (approximated > 0)
+        sentences << Words::tr("%n setting(s) approximated.", nullptr, approximated);
+    if (ignored > 0)
+        sentences << Words::tr("%n setting(s) ignored.", nullptr, ignored);
+    return sentences.join(u' ');
 }
 
 QString missingModelText(const PictureParameters& parameters)
 {
-    if (isHere(parameters.request.model) || parameters.modelName.isEmpty())
+    if (isHere(parameters.imported.request.model) || parameters.modelName.isEmpty())
         return {};
     if (parameters.isWhole)
         return Words::tr("Its model “%1” is not here; the present one stays.").arg(parameters.modelName);

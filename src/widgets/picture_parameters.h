@@ -6,35 +6,39 @@
 #include <QStringList>
 
 #include "gallery/gallery_entry.h"
+#include "generation/imported_parameters.h"
 #include "image_files/picture_metadata.h"
 
-/// What a picture says of its making, on its way into the form. Values only: no widget, no file is read.
+/// What an image or a text says of its making, on its way into the form. Values only: no widget. The only files that
+/// are looked at are the model and the start image, whether they are here (known_files.h).
 namespace unfog {
 
 struct PictureParameters {
-    GenerationRequest request;
-    bool isWhole =
-        false;         ///< our own record: every field is said; else only what `taken` names and the prompts
-    QString modelName; ///< for people; "" = none said
-    QStringList taken; ///< keys of an A1111 text that went into the request
-    QStringList ignored; ///< what was found and is not used: one sentence each
+    ImportedParameters imported; ///< `values` are empty for a record of our own until something does not fit
+    bool isWhole = false;        ///< our own record: every field is said
+    QString modelName;           ///< for people; "" = none said
+    QStringList notes;           ///< what was found and could not be read: one sentence each
 
-    bool hasSeed() const;
+    bool hasSeed() const { return isWhole || imported.hasSeed; }
+    int count(ImportOutcome outcome) const;
 };
 
-/// None: the picture does not say how it was made.
+/// None: the image does not say how it was made.
 std::optional<PictureParameters> parametersOf(const PictureMetadata& metadata);
 std::optional<PictureParameters> parametersOf(const GalleryEntry& entry);
+/// Of a text that somebody pastes. None: there is not a single setting in it.
+std::optional<PictureParameters> parametersOf(const QString& text);
 
-/// `form` with every field that the picture names; the others stay. So does the model when the picture's own
-/// is not on this machine.
+/// The request that `parameters` describe. What they say nothing of has the defaults of a new request; a model that is
+/// not on this machine, and what another program does not know (device, precision, tokenizer, tiled decoding), stay as
+/// they are in `form`.
 GenerationRequest filledIn(const PictureParameters& parameters, const GenerationRequest& form);
 
 /// "prompt, seed 7, 20 steps": only what was said.
 QString takenText(const PictureParameters& parameters);
-/// "Not used: …" with the first of them; "" when everything was used.
-QString notUsedText(const PictureParameters& parameters);
-/// One sentence when the form's model stays because the picture's is not here; "" otherwise.
+/// "2 settings were approximated and 5 ignored."; "" when everything was applied.
+QString deviationText(const PictureParameters& parameters);
+/// One sentence when the form's model stays because the image's is not here; "" otherwise.
 QString missingModelText(const PictureParameters& parameters);
 
 } // namespace unfog

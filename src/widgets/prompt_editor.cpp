@@ -80,6 +80,13 @@ void PromptEdit::keyPressEvent(QKeyEvent* event)
     QPlainTextEdit::keyPressEvent(event);
 }
 
+void PromptEdit::insertFromMimeData(const QMimeData* source)
+{
+    QPlainTextEdit::insertFromMimeData(source);
+    if (source->hasText())
+        Q_EMIT pasted(source->text());
+}
+
 bool PromptEdit::canInsertFromMimeData(const QMimeData* source) const
 {
     // A dropped picture is for the window: its parameters are read, its path is not a prompt.

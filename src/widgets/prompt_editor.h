@@ -32,11 +32,13 @@ public:
     QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
+    void pasted(const QString& text); ///< afterwards: the text stands in the field
     void historyStep(int direction); ///< −1 older, +1 newer
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     bool canInsertFromMimeData(const QMimeData* source) const override;
+    void insertFromMimeData(const QMimeData* source) override;
 
 private:
     int heightForLines() const;
