@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "pipeline/model_tokenizer.h"
+#include "tokenizer/unapplied_syntax.h"
 
 namespace unfog {
 
@@ -14,7 +15,7 @@ TokenCounter makeTokenCounter(const QString& model, const QString& tokenizer)
     const auto shared = std::make_shared<const ClipTokenizer>(std::move(*found));
     return [shared](const QString& prompt, bool weighted) {
         const std::string text = prompt.toStdString();
-        const int tokens = (weighted ? shared->encode(parsePromptWeights(text)) : shared->encode(text)).tokenCount;
+        const int tokens = (weighted ? shared->encode(parsePromptWeights(withoutNetworkTags(text))) : shared->encode(text)).tokenCount;
         return TokenCount{tokens, shared->maxLength() - 2};
     };
 }

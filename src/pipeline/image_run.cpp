@@ -8,6 +8,7 @@
 #include "pipeline/latent_decoder.h"
 #include "pipeline/sampler.h"
 #include "pipeline/torch_engine.h"
+#include "tokenizer/unapplied_syntax.h"
 
 namespace unfog {
 
@@ -65,6 +66,12 @@ Result<at::Tensor> encodeInitImage(const PreparedRequest& prepared, const std::s
     if (!latent)
         return latent;
     return latent->to(prepared.model->target.device);
+}
+
+void noteSyntax(const std::string& prompt, bool weighted, const std::string& which, std::vector<std::string>& notes)
+{
+    for (const std::string& note : unappliedSyntax(prompt, weighted))
+        notes.push_back("in the " + which + ", " + note);
 }
 
 void noteCutTokens(const EncodedPrompt& prompt, const std::string& which, std::vector<std::string>& notes)
@@ -154,6 +161,8 @@ Result<PreparedRequest> prepareRequest(const LoadedModel& model, const Generatio
     prepared.prompts = std::move(*prompts);
     noteCutTokens(prepared.prompts.positive, "prompt", prepared.notes);
     noteCutTokens(prepared.prompts.negative, "negative prompt", prepared.notes);
+    noteSyntax(request.prompt, request.promptWeights, "prompt", prepared.notes);
+    noteSyntax(request.negativePrompt, request.promptWeights, "negative prompt", prepared.notes);
     tellStage(observer, Stage::EncodeText, 0, 1.0);
 
     if (prepared.request.initImage) {

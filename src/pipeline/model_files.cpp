@@ -1,5 +1,7 @@
 #include "pipeline/model_files.h"
 
+#include <algorithm>
+
 namespace unfog {
 
 Result<ModelFiles> openModel(const std::filesystem::path& path)
@@ -34,6 +36,14 @@ Result<ModelFiles> openModel(const std::filesystem::path& path)
                         ", expected the autoencoder's " + std::to_string(files.vaeConfig.latentChannels) +
                         " latent channels; inpainting and other models with extra inputs are not supported.");
     return files;
+}
+
+int ModelFiles::textLayers() const
+{
+    int64_t layers = textConfigs.front().layers;
+    for (const ClipTextConfig& config : textConfigs)
+        layers = std::min(layers, config.layers);
+    return static_cast<int>(layers);
 }
 
 ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)

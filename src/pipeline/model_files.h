@@ -20,6 +20,8 @@ struct ModelFiles {
     std::vector<ClipTextConfig> textConfigs; ///< one, or two for XL
     UNetConfig unetConfig;
     VaeConfig vaeConfig;
+
+    int textLayers() const; ///< of the shallowest text encoder
 };
 
 /// BadFile or Unsupported, naming file and key, when the model is none that the networks compute.

@@ -2,6 +2,7 @@
 
 #include "networks/stop.h"
 #include "pipeline/guarded.h"
+#include "tokenizer/unapplied_syntax.h"
 
 namespace unfog {
 
@@ -56,7 +57,7 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
         const TextTower& tower = model.towers[i];
         const ClipTextEncoder& encoder = *encoders[i];
         const TokenizedText tokens =
-            weights ? tower.tokenizer.encode(parsePromptWeights(prompt)) : tower.tokenizer.encode(prompt);
+            weights ? tower.tokenizer.encode(parsePromptWeights(withoutNetworkTags(prompt))) : tower.tokenizer.encode(prompt);
         encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
         const TextEncoding encoding = encoder.encode(tokenTensor(tokens.ids, model.target.device), stop);
         auto states = hiddenStatesFor(model, encoder, encoding, clipSkip);

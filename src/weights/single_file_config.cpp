@@ -229,9 +229,12 @@ Result<std::string> inferTextConfig(const TensorStore& text, bool openClip)
 
 std::string defaultSchedulerConfig(ModelFamily family, bool vPrediction, bool zeroTerminalSnr)
 {
-    Json json{{"_class_name", family == ModelFamily::Sd1   ? "PNDMScheduler"
-                              : family == ModelFamily::Sd2 ? "DDIMScheduler"
-                                                           : "EulerDiscreteScheduler"},
+    // PNDM can't begin at zero signal-to-noise ratio, DDIM can.
+    const bool takesPndm = family == ModelFamily::Sd1 && !zeroTerminalSnr;
+    const char* className = takesPndm                     ? "PNDMScheduler"
+                            : family == ModelFamily::SdXl ? "EulerDiscreteScheduler"
+                                                          : "DDIMScheduler";
+    Json json{{"_class_name", className},
               {"num_train_timesteps", 1000},
               {"beta_start", 0.00085},
               {"beta_end", 0.012},
@@ -240,17 +243,17 @@ std::string defaultSchedulerConfig(ModelFamily family, bool vPrediction, bool ze
               {"prediction_type", vPrediction ? "v_prediction" : "epsilon"},
               {"steps_offset", 1},
               {"timestep_spacing", zeroTerminalSnr ? "trailing" : "leading"}};
-    if (family == ModelFamily::Sd1) {
+    if (takesPndm) {
         json["skip_prk_steps"] = true;
         json["set_alpha_to_one"] = false;
-    } else if (family == ModelFamily::Sd2) {
+    } else if (family != ModelFamily::SdXl) {
         json["clip_sample"] = false;
         json["set_alpha_to_one"] = false;
     } else {
         json["interpolation_type"] = "linear";
         json["use_karras_sigmas"] = false;
     }
-    if (zeroTerminalSnr && family != ModelFamily::Sd1)
+    if (zeroTerminalSnr)
         json["rescale_betas_zero_snr"] = true;
     return json.dump(2);
 }
