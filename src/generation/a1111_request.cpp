@@ -215,6 +215,13 @@ public:
         }
     }
 
+    void sigmaMax()
+    {
+        double value = 0.0;
+        if (number({"Schedule max sigma", "Sigma max"}, kMinSigmaMax, kMaxSigmaMax, value))
+            out.request.sampler.sigmaMax = value;
+    }
+
     void model()
     {
         const std::string* name = take({"Model", "Model name", "Base model", "Checkpoint"});
@@ -299,6 +306,7 @@ ImportedParameters toRequest(const A1111Parameters& parameters)
     reader.size();
     reader.clipSkip();
     reader.eta();
+    reader.sigmaMax();
     reader.model();
     reader.rest();
     return std::move(reader.out);

@@ -90,6 +90,8 @@ std::string writeA1111Text(const GenerationRequest& request, const A1111Origin& 
     line.add("RNG", "CPU");
     if (sampler.eta)
         line.add(sampler.scheduler == "ddim" ? "Eta DDIM" : "Eta", numberText(*sampler.eta));
+    if (sampler.sigmaMax && *sampler.sigmaMax > 0.0)
+        line.add("Schedule max sigma", numberText(*sampler.sigmaMax));
     if (request.guidanceRescale > 0.0)
         line.add("CFG rescale", numberText(request.guidanceRescale));
     if (!origin.engineVersion.empty())

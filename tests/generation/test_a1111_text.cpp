@@ -4,16 +4,17 @@
 
 #include "generation/a1111_names.h"
 #include "generation/a1111_text.h"
+#include "generation/foreign_names.h"
 
 namespace unfog {
 namespace {
 
 using Values = std::vector<std::pair<std::string, std::string>>;
 
-bool mentions(const std::vector<std::string>& lines, std::string_view what)
+bool has(const ImportedParameters& read, std::string_view name, ImportOutcome outcome)
 {
-    return std::any_of(lines.begin(), lines.end(),
-                       [&](const std::string& line) { return line.find(what) != std::string::npos; });
+    const ImportedValue* value = read.find(name);
+    return value && value->outcome == outcome;
 }
 
 GenerationRequest foxRequest()
@@ -84,12 +85,14 @@ TEST(A1111Text, whatTheFormatCanHoldComesBack)
             request.seed = ~std::uint64_t{0};
             request.sampler.eta = 0.25;
             request.guidanceRescale = 0.7;
-            const A1111Request read = toRequest(parseA1111Text(writeA1111Text(request, {"", "0.1.0"})));
+            request.sampler.sigmaMax = 80.0;
+            const ImportedParameters read = toRequest(parseA1111Text(writeA1111Text(request, {"", "0.1.0"})));
             request.model.clear();
             request.sampler.prediction.clear();
             EXPECT_EQ(read.request, request) << prompt;
             EXPECT_EQ(read.modelName, "v1-5-pruned-emaonly");
-            EXPECT_TRUE(read.ignored.empty()) << read.ignored.front();
+            for (const ImportedValue& value : read.values)
+                EXPECT_TRUE(value.outcome == ImportOutcome::Applied || value.name == "Model") << sentenceOf(value);
         }
 }
 
@@ -115,16 +118,16 @@ TEST(A1111Text, aTextOfTheWebUiIsUnderstood)
     EXPECT_EQ(*parameters.find("Size-1"), "512");
     EXPECT_EQ(*parameters.find("Size-2"), "768");
     EXPECT_EQ(parameters.find("Size"), nullptr);
-    const A1111Request read = toRequest(parameters);
+    const ImportedParameters read = toRequest(parameters);
     GenerationRequest expected = foxRequest();
     expected.model.clear();
     expected.sampler.prediction.clear();
     EXPECT_EQ(read.request, expected);
     for (const char* key : {"Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Clip skip"})
-        EXPECT_TRUE(mentions(read.taken, key)) << key;
-    for (const char* key : {"Hires upscaler: \"Latent\"", "Lora hashes", "Denoising strength", "Model hash"})
-        EXPECT_TRUE(mentions(read.ignored, key)) << key;
-    EXPECT_FALSE(mentions(read.ignored, "RNG"));
+        EXPECT_TRUE(has(read, key, ImportOutcome::Applied)) << key;
+    for (const char* key : {"Hires upscaler", "Lora hashes", "Denoising strength", "Model hash"})
+        EXPECT_TRUE(has(read, key, ImportOutcome::Ignored)) << key;
+    EXPECT_TRUE(has(read, "RNG", ImportOutcome::Applied));
 }
 
 TEST(A1111Text, lastLineWithFewerThanThreePairsIsPrompt)
@@ -132,8 +135,8 @@ TEST(A1111Text, lastLineWithFewerThanThreePairsIsPrompt)
     const auto two = parseA1111Text("a fox\nSteps: 20, Seed: 3");
     EXPECT_EQ(two.prompt, "a fox\nSteps: 20, Seed: 3");
     EXPECT_TRUE(two.values.empty());
-    const auto three = parseA1111Text("a fox\n<lora: x:1>, <lora: y:1>, <lora: z:1>");
-    EXPECT_EQ(three.prompt, "a fox"); // the web UI's own trap, kept
+    const std::string tags = "a fox\n<lora: x:1>, <lora: y:1>, <lora: z:1>"; // the web UI takes them for settings
+    EXPECT_EQ(parseA1111Text(tags).prompt, tags);
     EXPECT_EQ(parseA1111Text("").prompt, "");
     EXPECT_EQ(parseA1111Text("\n\n").prompt, "");
 }
@@ -157,7 +160,12 @@ TEST(A1111Text, pairsFollowTheGrammar)
         {"Größe: 1, 日本: 2, Cc: 3:4", {{"Größe", "1"}, {"日本", "2"}, {"Cc", "3:4"}}},
     };
     for (const auto& row : table) {
-        EXPECT_EQ(parseA1111Text(row.line).values, row.values) << row.line;
+        const Values known = {{"Steps", "1"}, {"Seed", "2"}};
+        Values values = parseA1111Text("Steps: 1, Seed: 2, " + std::string(row.line)).values;
+        ASSERT_GE(values.size(), known.size()) << row.line;
+        EXPECT_EQ(Values(values.begin(), values.begin() + 2), known) << row.line;
+        values.erase(values.begin(), values.begin() + 2);
+        EXPECT_EQ(values, row.values) << row.line;
     }
 }
 
@@ -182,7 +190,7 @@ TEST(A1111Text, oldSamplerNamesAreSplit)
         const auto read = toRequest(parseA1111Text(std::string("x\nSteps: 1, Seed: 1, ") + row.line));
         EXPECT_EQ(read.request.sampler.scheduler, row.scheduler) << row.line;
         EXPECT_EQ(read.request.sampler.spacing, row.spacing) << row.line;
-        EXPECT_EQ(mentions(read.ignored, "Sampler"), *row.scheduler == '\0') << row.line;
+        EXPECT_EQ(has(read, "Sampler", ImportOutcome::Ignored), *row.scheduler == '\0') << row.line;
     }
 }
 
@@ -191,23 +199,28 @@ TEST(A1111Text, everyNameOfOursIsReadBack)
     for (const char* name : {"ddim", "ddpm", "pndm", "lms", "euler", "euler-ancestral", "heun", "dpm2",
                              "dpm2-ancestral", "dpmpp-2m", "dpmpp-2m-sde", "dpmpp-3m", "dpmpp-2s", "unipc",
                              "deis", "lcm", "tcd", "a-scheduler-of-tomorrow"})
-        EXPECT_EQ(schedulerOfA1111(a1111SamplerName(name)), name);
+        EXPECT_EQ(schedulerOfForeign(a1111SamplerName(name))->name, name);
     for (const char* name : {"karras", "exponential", "beta", "linspace", "leading", "trailing", "lu"})
-        EXPECT_EQ(spacingOfA1111(a1111ScheduleName(name)), name);
+        EXPECT_EQ(spacingOfForeign(a1111ScheduleName(name))->name, name);
 }
 
-TEST(A1111Text, valuesOutOfRangeAreIgnoredAndSaid)
+TEST(A1111Text, valuesOutOfRangeComeToTheNearestAndAreSaid)
 {
-    const auto read =
-        toRequest(parseA1111Text("x\nSteps: 100000, Sampler: Restart, Schedule type: Polyexponential, "
-                                 "CFG scale: nan, Seed: -1, Size: 7x512, Clip skip: 0, Eta: 3"));
-    GenerationRequest expected;
-    expected.prompt = "x";
-    EXPECT_EQ(read.request, expected);
-    EXPECT_TRUE(read.taken.empty());
-    for (const char* key :
-         {"Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Clip skip", "Eta", "RNG"})
-        EXPECT_TRUE(mentions(read.ignored, std::string(key) + ": ")) << key;
+    const auto read = toRequest(
+        parseA1111Text("x\nSteps: 100000, Sampler: Restart, Schedule type: Turbo, CFG scale: nan, Seed: -1, Size: 7x512, "
+                       "Clip skip: 0, Eta: 3"));
+    EXPECT_EQ(read.request.sampler.steps, 1000);
+    EXPECT_EQ(read.request.sampler.scheduler, "");
+    EXPECT_EQ(read.request.sampler.spacing, "");
+    EXPECT_EQ(read.request.sampler.eta, 1.0);
+    EXPECT_EQ(read.request.guidanceScale, GenerationRequest().guidanceScale);
+    EXPECT_EQ(read.request.widthPx, 8);
+    EXPECT_EQ(read.request.clipSkip, 0);
+    EXPECT_FALSE(read.hasSeed);
+    for (const char* key : {"Sampler", "Schedule type", "CFG scale", "Seed"})
+        EXPECT_TRUE(has(read, key, ImportOutcome::Ignored)) << key;
+    for (const char* key : {"Steps", "Size", "Clip skip", "Eta"})
+        EXPECT_TRUE(has(read, key, ImportOutcome::Approximated)) << key;
 }
 
 TEST(A1111Text, anyCutOfATextIsReadWithoutHarm)

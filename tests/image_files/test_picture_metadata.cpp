@@ -42,7 +42,7 @@ const char* const webUiText =
 
 void expectWebUiRequest(const PictureMetadata& metadata)
 {
-    EXPECT_EQ(metadata.source, MetadataSource::A1111);
+    EXPECT_EQ(metadata.source, MetadataSource::Foreign);
     ASSERT_TRUE(metadata.request);
     EXPECT_EQ(metadata.request->prompt, "a fox");
     EXPECT_EQ(metadata.request->negativePrompt, "blurry");
@@ -64,9 +64,10 @@ TEST(PictureMetadata, ourOwnRecordComesBackWithTheSamePixels)
         EXPECT_EQ(decodeImage(file).value(), gradient(64, 64));
         const PictureMetadata metadata = parsePictureMetadata(file).value();
         EXPECT_EQ(metadata.source, MetadataSource::Unfog);
-        EXPECT_EQ(metadata.request, record.request) << prompt;
+        EXPECT_EQ(metadata.request, withoutFolders(record).request) << prompt;
+        EXPECT_EQ(metadata.request->model, "starter");
         EXPECT_EQ(metadata.provenance, record.provenance);
-        EXPECT_TRUE(metadata.ignored.empty());
+        EXPECT_TRUE(metadata.notes.empty());
         EXPECT_NE(metadata.parametersText.find("\nSteps: 25, Sampler: DPM++ 2M, Schedule type: Karras, "),
                   std::string::npos);
     }
@@ -102,7 +103,7 @@ TEST(PictureMetadata, aNewerRecordIsSaidAndTheWebUiTextIsUsed)
                                         {"parameters", webUiText}};
     const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
     expectWebUiRequest(metadata);
-    EXPECT_TRUE(mentions(metadata.ignored, "newer Unfog"));
+    EXPECT_TRUE(mentions(metadata.notes, "newer Unfog"));
 }
 
 TEST(PictureMetadata, unknownKeysOfOurRecordAreSaid)
@@ -111,7 +112,7 @@ TEST(PictureMetadata, unknownKeysOfOurRecordAreSaid)
         {"unfog", R"({"version": 1, "request": {"prompt": "x", "hires": 2}})"}};
     const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
     EXPECT_EQ(metadata.request->prompt, "x");
-    EXPECT_TRUE(mentions(metadata.ignored, "request.hires"));
+    EXPECT_TRUE(mentions(metadata.notes, "request.hires"));
 }
 
 TEST(PictureMetadata, foreignMetadataIsSaidAndNotUsed)
@@ -125,9 +126,38 @@ TEST(PictureMetadata, foreignMetadataIsSaidAndNotUsed)
     EXPECT_EQ(metadata.source, MetadataSource::None);
     EXPECT_FALSE(metadata.request);
     EXPECT_EQ(metadata.parametersText, "only a description");
-    for (const char* what : {"a ComfyUI graph", "a ComfyUI workflow, 10485760 bytes", "InvokeAI's parameters",
-                             "no line of settings", "\"Software\""})
-        EXPECT_TRUE(mentions(metadata.ignored, what)) << what;
+    for (const char* what : {"\"prompt\"", "\"workflow\", 10485760 bytes", "\"invokeai_metadata\"", "no line of settings"})
+        EXPECT_TRUE(mentions(metadata.notes, what)) << what;
+    EXPECT_FALSE(mentions(metadata.notes, "Software")) << "what no program keeps parameters in is not listed";
+}
+
+TEST(PictureMetadata, foldersOfTheMakerAreInNoByte)
+{
+    GenerationRecord record = recordWith("a fox");
+    record.request.model = "/home/jane-roe/models/fox";
+    record.request.tokenizer = "/home/jane-roe/words/";
+    record.request.initImage = InitImage{"/home/jane-roe/start.png", "aa", 0.5, nullptr};
+    const Bytes file = encodePicture(gradient(8, 8), record).value();
+    const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
+    EXPECT_EQ(bytes.find("jane-roe"), std::string_view::npos);
+    const auto request = parsePictureMetadata(file)->request;
+    EXPECT_EQ(request->model, "fox");
+    EXPECT_EQ(request->tokenizer, "words");
+    EXPECT_EQ(request->initImage->file, "start.png");
+}
+
+TEST(PictureMetadata, jsonOfOtherProgramsIsRead)
+{
+    const std::vector<PngText> texts = {
+        {"parameters", R"({"sui_image_params": {"prompt": "a fox, Style: ink, Mood: calm, Light: soft", "seed": 7,
+                            "steps": 12, "cfgscale": 6.0, "model": "dream", "width": 512, "height": 768}})"}};
+    const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
+    ASSERT_EQ(metadata.source, MetadataSource::Foreign);
+    EXPECT_EQ(metadata.imported->program, "SwarmUI");
+    EXPECT_EQ(metadata.request->prompt, "a fox, Style: ink, Mood: calm, Light: soft");
+    EXPECT_EQ(metadata.request->seed, 7u);
+    EXPECT_EQ(metadata.request->sampler.steps, 12);
+    EXPECT_EQ(metadata.modelName, "dream");
 }
 
 TEST(PictureMetadata, pictureWithoutMetadataHasNone)
@@ -137,7 +167,7 @@ TEST(PictureMetadata, pictureWithoutMetadataHasNone)
         const PictureMetadata metadata = parsePictureMetadata(file).value();
         EXPECT_EQ(metadata.source, MetadataSource::None);
         EXPECT_FALSE(metadata.request);
-        EXPECT_TRUE(metadata.ignored.empty());
+        EXPECT_TRUE(metadata.notes.empty());
     }
     EXPECT_EQ(parsePictureMetadata(bytesOf("GIF89a")).error().kind, ErrorKind::Unsupported);
     EXPECT_EQ(readPictureMetadata("/nowhere/picture.png").error().kind, ErrorKind::Io);

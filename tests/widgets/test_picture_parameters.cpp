@@ -2,7 +2,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "generation/a1111_text.h"
+#include "generation/imported_parameters.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 #include "widgets/picture_parameters.h"
@@ -15,12 +15,10 @@ namespace {
 PictureMetadata foreign(const char* text)
 {
     PictureMetadata metadata;
-    A1111Request read = toRequest(parseA1111Text(text));
-    metadata.source = MetadataSource::A1111;
-    metadata.request = std::move(read.request);
-    metadata.modelName = std::move(read.modelName);
-    metadata.taken = std::move(read.taken);
-    metadata.ignored = std::move(read.ignored);
+    metadata.source = MetadataSource::Foreign;
+    metadata.imported = importText(text);
+    metadata.request = metadata.imported->request;
+    metadata.modelName = metadata.imported->modelName;
     metadata.parametersText = text;
     return metadata;
 }
@@ -48,18 +46,20 @@ GenerationRequest filledForm()
 class TestPictureParameters final : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void whatATextDoesNotNameStays()
+    void whatATextDoesNotNameIsReset()
     {
         const auto parameters = parametersOf(foreign("a lighthouse\nSteps: 12, CFG scale: 6, RNG: CPU"));
         QVERIFY(parameters && !parameters->isWhole && !parameters->hasSeed());
-        GenerationRequest expected = filledForm();
+        GenerationRequest expected;
         expected.prompt = "a lighthouse";
-        expected.negativePrompt.clear();
         expected.sampler.steps = 12;
         expected.guidanceScale = 6.0;
-        QVERIFY(filledIn(*parameters, filledForm()) == expected);
+        expected.model = "/present";
+        expected.tiledDecode = true; // a setting of the machine
+        const GenerationRequest filled = filledIn(*parameters, filledForm());
+        QVERIFY(!filled.initImage);
+        QVERIFY(filled == expected);
         QCOMPARE(takenText(*parameters), QStringLiteral("prompt, 12 step(s), guidance 6"));
-        QCOMPARE(notUsedText(*parameters), QString());
         QCOMPARE(missingModelText(*parameters), QString());
     }
 
@@ -77,14 +77,13 @@ private Q_SLOTS:
         QCOMPARE(filled.seed, std::uint64_t{4711});
         QCOMPARE(filled.heightPx, 768);
         QCOMPARE(filled.model, std::string("/present"));
-        QVERIFY(filled.initImage.has_value());
         const QString taken = takenText(*parameters);
-        for (const char* word : {"negative prompt", "seed 4711", "dpmpp-2m", "karras", "512 × 768"})
+        for (const char* word : {"negative prompt", "seed 4711", "DPM++ 2M", "Karras", "512 × 768"})
             QVERIFY2(taken.contains(QString::fromUtf8(word)), qPrintable(taken));
-        const QString unused = notUsedText(*parameters);
-        QVERIFY2(unused.startsWith(QStringLiteral("Not used: RNG")), qPrintable(unused));
-        QVERIFY2(unused.contains(QStringLiteral("Model hash")), qPrintable(unused));
-        QVERIFY2(unused.contains(QStringLiteral("2 more")), qPrintable(unused)); // three shown of five
+        QCOMPARE(parameters->count(ImportOutcome::Ignored), 5); // Model hash, Model, Hires twice, ENSD
+        QCOMPARE(parameters->count(ImportOutcome::Approximated), 1); // the seed: no RNG is named
+        QVERIFY2(deviationText(*parameters).contains(QStringLiteral("5 setting(s) ignored")),
+                 qPrintable(deviationText(*parameters)));
         QVERIFY(missingModelText(*parameters).contains(QStringLiteral("dream")));
     }
 
