@@ -9,6 +9,7 @@
 
 #include "generation/generation_request.h"
 #include "generation/latent_rgb_map.h"
+#include "generation/model_guide.h"
 #include "generation/result.h"
 #include "generation/sampler_catalog.h"
 
@@ -73,6 +74,7 @@ struct ModelSummary {
     LatentRgbMap previewMap;
     SamplerLimits samplerLimits; ///< schedulers and spacings that can't work with this model
     SamplerDefaults samplerDefaults;
+    ModelGuide guide; ///< empty where the model's folder has none
 };
 
 /// Callbacks run on the engine's own thread, in order, and must not throw. Any may be empty.

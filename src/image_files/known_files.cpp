@@ -1,5 +1,6 @@
 #include "image_files/known_files.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <utility>
@@ -57,6 +58,12 @@ void writeEntries(const std::vector<Entry>& entries)
         (void)writeFileAtomically(file, std::as_bytes(std::span(text)));
 }
 
+/// Without folders.
+std::string nameOf(const fs::path& place)
+{
+    return place.has_filename() ? place.filename().string() : place.parent_path().filename().string();
+}
+
 /// True: the list has changed.
 bool remember(std::vector<Entry>& entries, const std::string& hash, const std::string& path)
 {
@@ -64,13 +71,8 @@ bool remember(std::vector<Entry>& entries, const std::string& hash, const std::s
     const std::string place = fs::absolute(path, error).lexically_normal().string();
     if (hash.empty() || path.empty() || error || !fs::exists(place, error))
         return false;
-    for (auto entry = entries.begin(); entry != entries.end(); ++entry)
-        if (entry->first == hash) {
-            if (entry->second == place)
-                return false;
-            entries.erase(entry);
-            break;
-        }
+    if (std::find(entries.begin(), entries.end(), Entry{hash, place}) != entries.end())
+        return false;
     entries.insert(entries.begin(), {hash, place});
     if (entries.size() > kMaxEntries)
         entries.resize(kMaxEntries);
@@ -93,27 +95,27 @@ void rememberFilesOf(const GeneratedImage& image)
         writeEntries(entries);
 }
 
-std::optional<fs::path> knownFile(const std::string& hash)
+std::optional<fs::path> knownFile(const std::string& hash, const std::string& name)
 {
     std::error_code error;
     if (!hash.empty())
         for (const auto& [known, place] : readEntries())
-            if (known == hash && fs::exists(place, error))
+            if (known == hash && (name.empty() || nameOf(place) == name) && fs::exists(place, error))
                 return fs::path(place);
     return std::nullopt;
 }
 
 void locateFiles(GenerationRecord& record)
 {
-    const auto locate = [](const std::string& hash, std::string& path) {
+    const auto locate = [](const std::string& hash, const std::string& name, std::string& path) {
         std::error_code error;
-        if (const auto place = knownFile(hash); place && !(fs::path(path).is_absolute() && fs::exists(path, error)))
+        if (const auto place = knownFile(hash, name); place && !(fs::path(path).is_absolute() && fs::exists(path, error)))
             path = place->string();
     };
     if (record.provenance)
-        locate(record.provenance->modelHash, record.request.model);
+        locate(record.provenance->modelHash, nameOf(record.request.model), record.request.model);
     if (auto& start = record.request.initImage)
-        locate(start->sha256, start->file);
+        locate(start->sha256, "", start->file);
 }
 
 } // namespace unfog

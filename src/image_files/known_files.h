@@ -16,9 +16,9 @@ namespace unfog {
 /// Notes the model and the start image of a finished image.
 void rememberFilesOf(const GeneratedImage& image);
 
-/// `hash`: of a model (Provenance::modelHash) or of a start image's pixels (InitImage::sha256). None: never seen, or not
-/// there any more.
-std::optional<std::filesystem::path> knownFile(const std::string& hash);
+/// `hash`: of a model (Provenance::modelHash) or of a start image's pixels (InitImage::sha256). `name`: the file must have
+/// it, since models of one layout share their hash; "" = any. None: never seen, or not there any more.
+std::optional<std::filesystem::path> knownFile(const std::string& hash, const std::string& name);
 
 /// Fills in where the model and the start image of a record lie: by hash, else as an absolute path of the record that
 /// exists. What is not found keeps the name that the record has.

@@ -74,6 +74,16 @@ void noteSyntax(const std::string& prompt, bool weighted, const std::string& whi
         notes.push_back("in the " + which + ", " + note);
 }
 
+/// What of the prompt the model was not trained on. Negative prompts of habit ("low quality") are left alone.
+void noteWords(const ModelGuide& guide, const GenerationRequest& request, std::vector<std::string>& notes)
+{
+    if (request.promptWeights)
+        for (const auto& [said, read] : withAliases(guide, request.prompt).replaced)
+            notes.push_back("\"" + said + "\" is read as \"" + read + "\", which the model knows");
+    if (const std::string note = unknownWordsNote(guide, request.prompt); !note.empty())
+        notes.push_back(note);
+}
+
 void noteCutTokens(const EncodedPrompt& prompt, const std::string& which, std::vector<std::string>& notes)
 {
     if (prompt.tokensCut > 0)
@@ -163,6 +173,7 @@ Result<PreparedRequest> prepareRequest(const LoadedModel& model, const Generatio
     noteCutTokens(prepared.prompts.negative, "negative prompt", prepared.notes);
     noteSyntax(request.prompt, request.promptWeights, "prompt", prepared.notes);
     noteSyntax(request.negativePrompt, request.promptWeights, "negative prompt", prepared.notes);
+    noteWords(model.guide, request, prepared.notes);
     tellStage(observer, Stage::EncodeText, 0, 1.0);
 
     if (prepared.request.initImage) {

@@ -4,6 +4,7 @@
 
 #include "networks/stop.h"
 #include "pipeline/find_tokenizer.h"
+#include "tokenizer/read_text_file.h"
 #include "weights/stored_parameters.h"
 #include "weights/streamed_parameters.h"
 
@@ -55,6 +56,21 @@ Result<std::unique_ptr<ClipTextEncoder>> loadTextEncoder(const ModelFiles& files
     return loadNetwork<ClipTextEncoder>(files.textConfigs[tower],
                                         tower == 0 ? checkpoint.textEncoder : *checkpoint.textEncoder2,
                                         tower == 0 ? "text_encoder" : "text_encoder_2", target, notes);
+}
+
+/// The model's own unfog.json, where its folder has one.
+void readGuide(const std::filesystem::path& path, LoadedModel& model)
+{
+    const std::filesystem::path file = path / "unfog.json";
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        return;
+    const auto text = readTextFile(file);
+    auto guide = text ? parseModelGuide(*text) : Result<ModelGuide>(tl::unexpected(text.error()));
+    if (guide)
+        model.guide = std::move(*guide);
+    else
+        model.notes.push_back(file.string() + " is not used: " + guide.error().message);
 }
 
 /// The latent side that the model was trained at. A single file does not say it: where the folder that lends its vocabulary holds
@@ -121,6 +137,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
     model->notes = model->files.checkpoint.notes;
     model->notes.insert(model->notes.end(), tokenizers->notes.begin(), tokenizers->notes.end());
     const Checkpoint& checkpoint = model->files.checkpoint;
+    readGuide(checkpoint.path, *model);
 
     for (std::size_t i = 0; i < model->files.textConfigs.size(); ++i) {
         if (stage >= MemoryStage::EncodersAway) {

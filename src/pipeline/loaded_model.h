@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "generation/model_guide.h"
 #include "generation/result.h"
 #include "networks/autoencoder.h"
 #include "networks/clip_text_encoder.h"
@@ -34,6 +35,7 @@ struct LoadedModel {
     ComputeTarget autoencoderTarget; ///< float32 where the model's file asks for it beside float16
     int nativeWidthPx = 512;
     int nativeHeightPx = 512;
+    ModelGuide guide;
     std::vector<std::string> notes; ///< what was assumed because the files do not say it
 
     bool isXl() const { return files.checkpoint.family == ModelFamily::SdXl; }

@@ -51,13 +51,14 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
                                    const std::stop_token& stop)
 {
     EncodedPrompt encoded;
+    const std::string text = weights ? withAliases(model.guide, withoutNetworkTags(prompt)).text : prompt;
     std::vector<at::Tensor> hidden;
     for (std::size_t i = 0; i < model.towers.size(); ++i) {
         stopIfAsked(stop);
         const TextTower& tower = model.towers[i];
         const ClipTextEncoder& encoder = *encoders[i];
         const TokenizedText tokens =
-            weights ? tower.tokenizer.encode(parsePromptWeights(withoutNetworkTags(prompt))) : tower.tokenizer.encode(prompt);
+            weights ? tower.tokenizer.encode(parsePromptWeights(text)) : tower.tokenizer.encode(text);
         encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
         const TextEncoding encoding = encoder.encode(tokenTensor(tokens.ids, model.target.device), stop);
         auto states = hiddenStatesFor(model, encoder, encoding, clipSkip);

@@ -321,6 +321,7 @@ private:
         summary.latentDownscale = m_model->latentDownscale();
         summary.promptTokenLimit = m_model->towers.front().tokenizer.maxLength() - 2;
         summary.textLayers = m_model->files.textLayers();
+        summary.guide = m_model->guide;
         summary.modelHash = m_model->files.checkpoint.modelHash;
         summary.previewMap = m_previewMap;
         summary.samplerLimits = samplerLimitsOf(m_model->files.checkpoint.schedulerConfigJson);

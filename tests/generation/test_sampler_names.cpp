@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "generation/a1111_names.h"
+#include "generation/foreign_names.h"
 #include "generation/sampler_names.h"
 
 namespace unfog {
@@ -46,14 +47,16 @@ TEST(SamplerNames, AreWhatTheWebUisTextsAreWrittenAndReadBy)
     for (const SamplerName& row : schedulerNames()) {
         const std::string written = a1111SamplerName(row.name);
         EXPECT_EQ(written, std::string(row.a1111.empty() ? row.name : row.a1111));
-        EXPECT_EQ(schedulerOfA1111(written), std::string(row.name));
+        ASSERT_TRUE(schedulerOfForeign(written)) << written;
+        EXPECT_EQ(schedulerOfForeign(written)->name, std::string(row.name));
     }
     for (const SamplerName& row : spacingNames()) {
         const std::string written = a1111ScheduleName(row.name);
         EXPECT_EQ(written, std::string(row.a1111.empty() ? row.name : row.a1111));
-        EXPECT_EQ(spacingOfA1111(written), std::string(row.name));
+        ASSERT_TRUE(spacingOfForeign(written)) << written;
+        EXPECT_EQ(spacingOfForeign(written)->name, std::string(row.name));
     }
-    EXPECT_EQ(schedulerOfA1111("PNDM"), std::string("pndm")); // as earlier versions wrote it
+    EXPECT_EQ(schedulerOfForeign("PNDM")->name, "pndm"); // as earlier versions wrote it
     EXPECT_EQ(a1111ScheduleName(""), "Automatic");
 }
 
