@@ -1,6 +1,7 @@
 #include "generation/model_guide.h"
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "generation/bounded_json.h"
@@ -150,7 +151,8 @@ Result<ModelGuide> parseModelGuide(std::string_view text)
     if (const auto found = json->find("words"); found != json->end())
         if (auto read = readWords(*found, guide); !read)
             return tl::unexpected(read.error());
-    for (const auto& [key, target] : {std::pair{"also", &guide.also}, std::pair{"examples", &guide.examples}}) {
+    for (const auto& [key, target] : {std::pair{"also", &guide.also}, std::pair{"examples", &guide.examples},
+                                     std::pair{"patterns", &guide.patterns}}) {
         const auto found = json->find(key);
         if (found == json->end())
             continue;
@@ -179,6 +181,37 @@ Result<ModelGuide> parseModelGuide(std::string_view text)
             return tl::unexpected(read.error());
     }
     return guide;
+}
+
+std::vector<std::string> ModelGuide::surprises(std::uint32_t seed) const
+{
+    if (patterns.empty())
+        return examples;
+    std::minstd_rand random(seed);
+    std::vector<std::string> prompts;
+    for (const std::string& pattern : patterns) {
+        std::string prompt;
+        for (std::size_t at = 0; at < pattern.size();) {
+            const std::size_t end = pattern[at] == '{' ? pattern.find('}', at) : std::string::npos;
+            if (end == std::string::npos) {
+                prompt += pattern[at++];
+                continue;
+            }
+            std::string_view title = std::string_view(pattern).substr(at + 1, end - at - 1);
+            const bool hasArticle = title.starts_with("a ");
+            title.remove_prefix(hasArticle ? 2 : 0);
+            const auto group =
+                std::find_if(known.begin(), known.end(), [&](const ModelWords& words) { return words.title == title; });
+            if (group != known.end() && !group->words.empty()) {
+                const std::string& word = group->words[random() % group->words.size()];
+                const bool isVowel = std::string_view("aeiou").find(word.front()) != std::string_view::npos;
+                prompt += (hasArticle ? isVowel ? "an " : "a " : "") + word;
+            }
+            at = end + 1;
+        }
+        prompts.push_back(std::move(prompt));
+    }
+    return prompts;
 }
 
 std::vector<PromptRange> unknownWords(const ModelGuide& guide, std::string_view prompt)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +27,13 @@ struct ModelGuide {
     std::optional<int> steps;
     std::optional<double> guidanceScale;
 
+    /// Patterns for new prompts: "{a Things} on {a Background colours} background": a group's title, with "a " for the
+    /// article that goes with the word.
+    std::vector<std::string> patterns;
+
     bool knowsWords() const { return !known.empty(); }
+    /// A prompt from each pattern, with words drawn from `seed`; the examples where there are no patterns.
+    std::vector<std::string> surprises(std::uint32_t seed) const;
 };
 
 /// BadFile: a key of a wrong type, a number outside the ranges of validate.h, no JSON object, nested too deep. Keys

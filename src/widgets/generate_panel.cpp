@@ -11,6 +11,7 @@
 #include <QSpinBox>
 
 #include "generation/sampler_names.h"
+#include "generation/validate.h"
 #include "widgets/choice_box.h"
 #include "widgets/field_row.h"
 #include "widgets/model_picker.h"
@@ -44,6 +45,13 @@ void GeneratePanel::connectFields()
     for (QSpinBox* box : {m_count, m_clipSkip})
         connect(box, &QSpinBox::valueChanged, this, changed);
     connect(m_eta, &QDoubleSpinBox::valueChanged, this, changed);
+    connect(m_sigmaMax, &QDoubleSpinBox::valueChanged, this, [this, changed](double value) {
+        if (value > 0.0 && value < kMinSigmaMax)
+            return m_sigmaMax->setValue(kMinSigmaMax);
+        if (value < 0.0 && value > kSigmaMaxOfRun)
+            return m_sigmaMax->setValue(kSigmaMaxOfRun);
+        changed();
+    });
     connect(m_scheduler, &ChoiceBox::nameChanged, this, [this] {
         showSpacings();
         if (!m_filling && !m_spacing->isCurrentPossible())
@@ -80,6 +88,7 @@ void GeneratePanel::connectFields()
     onReset(m_previewEveryRow, [this] { m_previewEvery->setValue(1); });
     onReset(m_predictionRow, [this] { m_prediction->setName(m_defaults.sampler.prediction); });
     onReset(m_etaRow, [this] { m_eta->setValue(m_defaults.sampler.eta.value_or(kEtaOfScheduler)); });
+    onReset(m_sigmaMaxRow, [this] { m_sigmaMax->setValue(m_defaults.sampler.sigmaMax.value_or(kSigmaMaxOfRun)); });
     onReset(m_deviceRow, [this] { m_device->setCurrentIndex(static_cast<int>(m_defaults.device)); });
     onReset(m_precisionRow, [this] { m_precision->setCurrentIndex(static_cast<int>(m_defaults.precision)); });
     onReset(m_clipSkipRow, [this] { m_clipSkip->setValue(m_defaults.clipSkip); });
@@ -106,6 +115,8 @@ GenerationRequest GeneratePanel::request() const
     request.sampler.steps = static_cast<int>(m_steps->value());
     if (m_eta->value() > kEtaOfScheduler / 2)
         request.sampler.eta = m_eta->value();
+    if (m_sigmaMax->value() >= 0.0)
+        request.sampler.sigmaMax = m_sigmaMax->value();
     request.guidanceScale = m_guidance->value();
     request.guidanceRescale = m_rescale->value();
     request.seed = m_seed->seed();
@@ -143,6 +154,7 @@ void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
             m_prediction->setName(request.sampler.prediction);
             m_steps->setValue(request.sampler.steps);
             m_eta->setValue(request.sampler.eta.value_or(kEtaOfScheduler));
+            m_sigmaMax->setValue(request.sampler.sigmaMax.value_or(kSigmaMaxOfRun));
             m_guidance->setValue(request.guidanceScale);
             m_rescale->setValue(request.guidanceRescale);
             m_size->setSizePx({request.widthPx, request.heightPx});
@@ -181,6 +193,8 @@ void GeneratePanel::setModelSummary(const ModelSummary& model)
     m_modelDefaults = model.samplerDefaults;
     m_modelLimits = model.samplerLimits;
     m_importTarget = {targetFamily(model.family), model.textLayers, model.latentDownscale};
+    m_prompt->setGuide(model.guide);
+    takeGoodSettings(model.guide);
     showLimits();
     if (model.previewMap.isFitted())
         m_previewMode->setItemData(
@@ -188,6 +202,19 @@ void GeneratePanel::setModelSummary(const ModelSummary& model)
             tr("Colours only, costs next to nothing; fitted to this model's decoder, %1 dB against it")
                 .arg(model.previewMap.psnrDb, 0, 'f', 1),
             Qt::ToolTipRole);
+}
+
+void GeneratePanel::takeGoodSettings(const ModelGuide& guide)
+{
+    const GenerationRequest before = m_defaults;
+    GenerationRequest defaults = before;
+    defaults.sampler.steps = guide.steps.value_or(GenerationRequest().sampler.steps);
+    defaults.guidanceScale = guide.guidanceScale.value_or(GenerationRequest().guidanceScale);
+    setDefaults(defaults);
+    if (m_steps->value() == before.sampler.steps)
+        m_steps->setValue(defaults.sampler.steps);
+    if (m_guidance->value() == before.guidanceScale)
+        m_guidance->setValue(defaults.guidanceScale);
 }
 
 void GeneratePanel::fit(ImportedParameters& parameters) const
@@ -288,6 +315,7 @@ void GeneratePanel::tellModel()
         m_summaryOf.clear();
         m_modelDefaults = {};
         m_modelLimits = {};
+        m_prompt->setGuide({});
         showLimits();
     }
     Q_EMIT modelChanged();
@@ -355,6 +383,7 @@ void GeneratePanel::showResets()
     m_spacingRow->setAtDefault(now.sampler.spacing == m_defaults.sampler.spacing);
     m_sizeRow->setAtDefault(m_size->sizePx() == QSize(m_defaults.widthPx, m_defaults.heightPx));
     m_seedRow->setAtDefault(now.seed == m_defaults.seed && !m_seed->isLocked());
+    m_sigmaMaxRow->setAtDefault(now.sampler.sigmaMax == m_defaults.sampler.sigmaMax);
     m_weightsRow->setAtDefault(now.promptWeights == m_defaults.promptWeights);
     m_countRow->setAtDefault(now.count == m_defaults.count);
     m_previewModeRow->setAtDefault(m_previewMode->name() == "approximate");

@@ -82,6 +82,7 @@ Q_SIGNALS:
     void problem(const QString& message);
 
 private:
+    static constexpr double kSigmaMaxOfRun = -1.0;   ///< shown as words, too
     static constexpr double kEtaOfScheduler = -0.05; ///< the spin box's lowest value, shown as words
 
     // generate_panel_rows.cpp
@@ -103,6 +104,8 @@ private:
     void showDefaults();
     /// The scheduler of a run: the chosen one, else the model's own; none when that is not known.
     const SchedulerChoice* effectiveScheduler() const;
+    /// Steps and guidance of the guide become the defaults; a field that stood at its old default follows.
+    void takeGoodSettings(const ModelGuide& guide);
 
     const SamplerCatalog m_catalog;
     GenerationRequest m_defaults;
@@ -125,6 +128,8 @@ private:
     ChoiceBox* m_spacing;
     ChoiceBox* m_prediction;
     QDoubleSpinBox* m_eta;
+    QDoubleSpinBox* m_sigmaMax;
+    FieldRow* m_sigmaMaxRow;
     InitImageField* m_initImage;
     ChoiceBox* m_previewMode;
     QSpinBox* m_previewEvery;

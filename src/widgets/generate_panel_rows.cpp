@@ -245,6 +245,17 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
         tr("Fresh noise at each step of DDIM and TCD: 0 always gives the same picture for a seed, "
            "1 wanders most."),
         m_eta, box);
+    m_sigmaMax = new QDoubleSpinBox(box);
+    m_sigmaMax->setRange(kSigmaMaxOfRun, kMaxSigmaMax);
+    m_sigmaMax->setDecimals(3);
+    m_sigmaMax->setKeyboardTracking(false);
+    m_sigmaMax->setSpecialValueText(tr("Default"));
+    m_sigmaMaxRow =
+        new FieldRow(tr("Largest σ"),
+                     tr("The noise level that a run begins at. Default: where the model's schedule ends, or 80 (15 for "
+                        "Beta) for schedules that can't use so high an end. 0: always where the model's schedule ends. "
+                        "(A1111: Schedule max sigma)"),
+                     m_sigmaMax, box);
     m_prediction = new ChoiceBox(box);
     m_prediction->setChoices(withDefault(m_catalog.predictions));
     m_predictionRow =
@@ -280,6 +291,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      m_tokenizer, box);
     for (QWidget* row : {static_cast<QWidget*>(m_deviceRow), static_cast<QWidget*>(m_precisionRow),
                          static_cast<QWidget*>(m_rescale), static_cast<QWidget*>(m_etaRow),
+                         static_cast<QWidget*>(m_sigmaMaxRow),
                          static_cast<QWidget*>(m_predictionRow), static_cast<QWidget*>(m_clipSkipRow),
                          static_cast<QWidget*>(m_tiledRow), static_cast<QWidget*>(m_weightsRow),
                          static_cast<QWidget*>(m_tokenizerRow)})

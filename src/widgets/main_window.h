@@ -24,6 +24,7 @@ namespace unfog {
 class AnimationMaker;
 class ExportDialog;
 class GalleryPanel;
+class ExampleChips;
 class GeneratePanel;
 class LiveMode;
 class NoticeBar;
@@ -153,6 +154,7 @@ private:
 
     RunViewer* m_viewer = nullptr;
     NoticeBar* m_notices = nullptr;
+    ExampleChips* m_examples = nullptr;
     GeneratePanel* m_form = nullptr;
     GalleryPanel* m_gallery = nullptr;
     QueuePanel* m_queuePanel = nullptr;

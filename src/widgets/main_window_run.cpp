@@ -5,6 +5,7 @@
 #include "jobs/task_thread.h"
 #include "widgets/animation_maker.h"
 #include "widgets/canvas_view.h"
+#include "widgets/example_chips.h"
 #include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
 #include "widgets/live_mode.h"
@@ -21,6 +22,13 @@ namespace unfog {
 namespace {
 
 constexpr qint64 cheapDecodeMs = 100; // what may be decoded before somebody asks
+
+/// "the model …" → "The model … ."
+QString sentence(QString text)
+{
+    text[0] = text[0].toUpper();
+    return text + u'.';
+}
 
 QSize sizeOf(const GenerationRequest& request, const std::optional<ModelSummary>& model)
 {
@@ -40,6 +48,12 @@ void MainWindow::connectRun()
                                    tr("The image appears here and clears up step by step. Afterwards the "
                                       "slider below goes back through every step."),
                                    CanvasView::MessageKind::Welcome);
+    m_examples = new ExampleChips;
+    m_viewer->canvas()->setWelcomeWidget(m_examples);
+    connect(m_examples, &ExampleChips::chosen, this, [this](const QString& prompt) {
+        m_form->promptEditor()->setText(prompt);
+        m_actions.action(QStringLiteral("run.generate"))->trigger();
+    });
     connect(&m_parts.queue, &JobQueue::runStarted, this, &MainWindow::runStarted);
     connect(&m_parts.queue, &JobQueue::imageFinished, this, &MainWindow::imageFinished);
     connect(&m_parts.queue, &JobQueue::runEnded, this, &MainWindow::runEnded);
@@ -146,6 +160,7 @@ void MainWindow::modelReady(const ModelSummary& model)
         return updateRunActions(); // a job of the queue brought its own
     m_modelWanted.clear();
     m_form->setModelSummary(model);
+    m_examples->setGuide(model.guide);
     m_notices->dismiss(QStringLiteral("model"));
     if (!m_parts.worker.isRunning()) {
         m_viewer->showFraction(-1.0);
@@ -341,7 +356,8 @@ void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
 void MainWindow::runEnded(const Job& job, const RunEnd& end)
 {
     takeSnapshot();
-    if (m_viewer->current().isGallery())
+    // Whoever sorts images with the keyboard keeps the selection.
+    if (m_viewer->current().isGallery() && !m_gallery->grid()->hasFocus())
         m_gallery->setCurrent(m_resultEntry);
     m_viewer->endRun(end.kind, end.seconds, end.error);
     m_queuePanel->setFraction(0.0);
@@ -355,6 +371,14 @@ void MainWindow::runEnded(const Job& job, const RunEnd& end)
                                 m_parts.queue.setPaused(false);
                             }});
         m_notices->announce(NoticeBar::Kind::Problem, end.error, buttons, QStringLiteral("run"));
+    }
+    if (end.kind == RunEndKind::Finished && !job.live && m_model && m_model->path == job.request.model) {
+        const std::string note = unknownWordsNote(m_model->guide, job.request.prompt);
+        if (note.empty())
+            m_notices->dismiss(QStringLiteral("words"));
+        else
+            m_notices->announce(NoticeBar::Kind::Note, sentence(QString::fromStdString(note)), {},
+                                QStringLiteral("words"));
     }
     const bool isCheap = end.seconds * 1000.0 <= static_cast<double>(cheapDecodeMs) * m_viewer->frameCount();
     if (end.kind == RunEndKind::Finished && !job.live && isCheap)

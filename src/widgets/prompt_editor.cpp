@@ -95,7 +95,8 @@ bool PromptEdit::canInsertFromMimeData(const QMimeData* source) const
 
 PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, int visibleLines,
                            QWidget* parent)
-    : QWidget(parent), m_edit(new PromptEdit(visibleLines, this)), m_count(new QLabel(this)),
+    : QWidget(parent), m_edit(new PromptEdit(visibleLines, this)),
+      m_marker(new WordMarker(m_edit->document())), m_count(new QLabel(this)),
       m_historyButton(smallButton(QStringLiteral("history"), tr("Earlier prompts (Alt+Up, Alt+Down)"), this)),
       m_reset(resetButton(QString(heading).remove(u'&'), this))
 {

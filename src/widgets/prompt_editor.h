@@ -5,6 +5,7 @@
 #include <QPlainTextEdit>
 
 #include "widgets/prompt_history.h"
+#include "widgets/word_marker.h"
 
 class QLabel;
 class QToolButton;
@@ -59,6 +60,8 @@ public:
     PromptHistory& history() { return m_history; }
     void setTokenCounter(TokenCounter counter);
     void setWeighted(bool weighted);
+    /// Words that the guide does not know are underlined with dots.
+    void setGuide(const ModelGuide& guide) { m_marker->setGuide(guide); }
 
 Q_SIGNALS:
     void textChanged();
@@ -68,6 +71,7 @@ private:
     void fillHistoryMenu();
 
     PromptEdit* m_edit;
+    WordMarker* m_marker;
     QLabel* m_count;
     QToolButton* m_historyButton;
     QToolButton* m_reset;

@@ -8,6 +8,7 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include "generation/validate.h"
 #include "widgets/field_row.h"
@@ -50,8 +51,28 @@ SizeField::SizeField(QWidget* parent)
     m_presets->setMenu(new QMenu(m_presets));
     auto* times = new QLabel(QStringLiteral("×"), this);
     times->setProperty("subtle", true);
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    m_hint = new QWidget(this);
+    m_hint->setObjectName(QStringLiteral("sizeHint"));
+    m_hintText = new QLabel(m_hint);
+    m_hintText->setProperty("subtle", true);
+    m_hintText->setTextFormat(Qt::PlainText);
+    m_hintText->setWordWrap(true);
+    m_back = new QToolButton(m_hint);
+    m_back->setObjectName(QStringLiteral("nativeSize"));
+    m_back->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    auto* hintLayout = new QHBoxLayout(m_hint);
+    hintLayout->setContentsMargins(0, 0, 0, 0);
+    hintLayout->addWidget(m_hintText, 1);
+    hintLayout->addWidget(m_back);
+    m_hint->hide();
+    connect(m_back, &QToolButton::clicked, this, [this] { setSizePx({0, 0}); });
+    connect(this, &SizeField::sizeChanged, this, &SizeField::showHint);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    auto* layout = new QHBoxLayout;
+    column->addLayout(layout);
+    column->addWidget(m_hint);
     layout->setSpacing(2);
     layout->addWidget(m_width, 1);
     layout->addWidget(times);
@@ -91,6 +112,22 @@ void SizeField::setSizePx(QSize size)
 void SizeField::setNativeSize(QSize size)
 {
     m_native = size;
+    showHint();
+}
+
+void SizeField::showHint()
+{
+    const QSize size = effectiveSize();
+    const double trained = std::sqrt(double(m_native.width()) * m_native.height());
+    constexpr double far = 1.6; // of the side: 512 → 832 already repeats things
+    const auto isFar = [&](int side) { return side > trained * far || side < trained / far; };
+    const bool isShown = !m_native.isEmpty() && !size.isEmpty() && (isFar(size.width()) || isFar(size.height()));
+    m_hint->setVisible(isShown);
+    if (!isShown)
+        return;
+    const QString native = QStringLiteral("%1 × %2").arg(m_native.width()).arg(m_native.height());
+    m_hintText->setText(tr("Far from the %1 that the model was trained at: images may repeat or blur.").arg(native));
+    m_back->setText(tr("Use %1").arg(native));
 }
 
 QSize SizeField::effectiveSize() const

@@ -3,13 +3,14 @@
 #include <QSize>
 #include <QWidget>
 
+class QLabel;
 class QSpinBox;
 class QToolButton;
 
 namespace unfog {
 
 /// Width and height in picture pixels, multiples of 8; 0 means the model's own size. Presets follow the
-/// model.
+/// model. Far from the model's own size a line says so, with a button back to it.
 class SizeField final : public QWidget {
     Q_OBJECT
 public:
@@ -29,11 +30,15 @@ Q_SIGNALS:
 
 private:
     void fillPresets();
+    void showHint();
 
     QSpinBox* m_width;
     QSpinBox* m_height;
     QToolButton* m_swap;
     QToolButton* m_presets;
+    QWidget* m_hint;
+    QLabel* m_hintText;
+    QToolButton* m_back;
     QSize m_native;
 };
 
