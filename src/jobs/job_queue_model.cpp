@@ -79,6 +79,8 @@ QVariant JobQueueModel::data(const QModelIndex& index, int role) const
         return job.error;
     case FilesRole:
         return job.files;
+    case PreviousJobRole:
+        return index.row() == 0 ? QVariant() : QVariant::fromValue(m_queue.jobs().at(index.row() - 1));
     case JobRole:
         return QVariant::fromValue(job);
     default:

@@ -21,6 +21,7 @@ public:
         ErrorRole,
         FilesRole, ///< QStringList
         JobRole,   ///< unfog::Job
+        PreviousJobRole, ///< unfog::Job: the one that was put in before it; invalid = the first
     };
 
     /// `queue` must outlive the model.

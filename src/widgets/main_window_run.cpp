@@ -361,6 +361,9 @@ void MainWindow::runEnded(const Job& job, const RunEnd& end)
         m_gallery->setCurrent(m_resultEntry);
     m_viewer->endRun(end.kind, end.seconds, end.error);
     m_queuePanel->setFraction(0.0);
+    if (end.kind == RunEndKind::Finished)
+        m_queuePanel->learnPace(job.request, end.seconds,
+                                m_model ? QSize(m_model->nativeWidthPx, m_model->nativeHeightPx) : QSize());
     showTitle(-1.0);
     if (end.kind == RunEndKind::Failed) {
         m_live->forget();

@@ -11,7 +11,8 @@
 #include <QVBoxLayout>
 
 #include "widgets/action_registry.h"
-#include "widgets/model_picker.h"
+#include "widgets/job_text.h"
+#include "widgets/queue_order.h"
 #include "widgets/step_text.h"
 #include "widgets/symbolic_icon.h"
 #include "widgets/theme.h"
@@ -57,7 +58,7 @@ QColor colourOf(JobState state, const QPalette& palette)
     return colours.subtle;
 }
 
-QString summaryOf(const Job& job)
+QString summaryOf(const Job& job, const Job* before)
 {
     QStringList parts;
     const GenerationRequest& request = job.request;
@@ -69,10 +70,8 @@ QString summaryOf(const Job& job)
         parts << (job.state == JobState::Waiting
                       ? JobDelegate::tr("%n picture(s)", nullptr, request.count)
                       : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.count));
-    if (request.widthPx > 0 && request.heightPx > 0)
-        parts << QStringLiteral("%1 × %2").arg(request.widthPx).arg(request.heightPx);
-    parts << JobDelegate::tr("%n step(s)", nullptr, request.sampler.steps);
-    parts << JobDelegate::tr("seed %1").arg(request.seed);
+    if (const QString difference = differenceText(job, before); !difference.isEmpty())
+        parts << difference;
     if (job.state == JobState::Done && job.started.isValid())
         parts << durationText(static_cast<double>(job.started.msecsTo(job.ended)) / 1000.0);
     else
@@ -117,8 +116,10 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->drawPixmap(QPointF(box.left() + 8, box.center().y() - iconPx / 2.0), icon);
 
     const QRectF text = box.adjusted(8 + iconPx + 10, 0, -10, 0);
+    const QVariant previous = index.data(JobQueueModel::PreviousJobRole);
+    const Job before = previous.value<Job>();
     const QString summary =
-        option.fontMetrics.elidedText(summaryOf(job), Qt::ElideRight, static_cast<int>(text.width() * 0.62));
+        option.fontMetrics.elidedText(summaryOf(job, previous.isValid() ? &before : nullptr), Qt::ElideRight, static_cast<int>(text.width() * 0.62));
     const double summaryWidth = option.fontMetrics.horizontalAdvance(summary);
     painter->setPen(job.state == JobState::Failed ? Theme::colours(option.palette).bad
                                                   : Theme::colours(option.palette).subtle);
@@ -136,10 +137,12 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
 }
 
 QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& actions, QWidget* parent)
-    : QWidget(parent), m_model(model), m_queue(queue), m_view(new QListView(this)),
-      m_delegate(new JobDelegate(this)), m_header(new QWidget(this)), m_count(new QLabel(m_header))
+    : QWidget(parent), m_model(model), m_queue(queue), m_order(new QueueOrder(queue, this)), m_view(new QListView(this)),
+      m_delegate(new JobDelegate(this)), m_header(new QWidget(this)), m_count(new QLabel(m_header)),
+      m_fold(new QToolButton(this))
 {
-    m_view->setModel(&model);
+    m_order->setSourceModel(&model);
+    m_view->setModel(m_order);
     m_view->setItemDelegate(m_delegate);
     m_view->setAccessibleName(tr("Queue"));
     m_view->setFrameShape(QFrame::NoFrame);
@@ -169,6 +172,16 @@ QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& ac
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 8);
     layout->addWidget(m_view, 1);
+    m_fold->setObjectName(QStringLiteral("foldEnded"));
+    m_fold->setCheckable(true);
+    m_fold->setAutoRaise(true);
+    m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_fold->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    layout->addWidget(m_fold);
+    connect(m_fold, &QToolButton::toggled, this, [this](bool on) {
+        m_order->setEndedShown(on);
+        showCounts();
+    });
 
     const auto addMove = [this, &actions](const char* id, const QString& text, const QString& tip, bool up) {
         QAction* action = actions.add({QString::fromLatin1(id),
@@ -221,8 +234,9 @@ void QueuePanel::moveSelected(bool up)
     QList<int> rows;
     const QModelIndexList selected = m_view->selectionModel()->selectedRows();
     for (const QModelIndex& index : selected) {
-        if (m_queue.jobs().at(index.row()).state == JobState::Waiting)
-            rows.append(index.row());
+        const int row = m_order->mapToSource(index).row();
+        if (m_queue.jobs().at(row).state == JobState::Waiting)
+            rows.append(row);
     }
     std::sort(rows.begin(), rows.end());
     // The foremost goes first, so that none jumps over its neighbour; at the end of the list they close up.
@@ -243,10 +257,29 @@ void QueuePanel::moveSelected(bool up)
     }
 }
 
+void QueuePanel::learnPace(const GenerationRequest& done, double seconds, QSize nativeSizePx)
+{
+    m_nativeSizePx = nativeSizePx;
+    if (const double work = workOf(done, nativeSizePx); work > 0.0 && seconds > 0.0)
+        m_secondsPerWork = seconds / work;
+    showCounts();
+}
+
+double QueuePanel::secondsLeft() const
+{
+    double work = 0.0;
+    for (const Job& job : m_queue.jobs())
+        if (!job.hasEnded())
+            work += workOf(job.remaining(), m_nativeSizePx) * (job.state == JobState::Running ? 1.0 - m_fraction : 1.0);
+    return work * m_secondsPerWork;
+}
+
 void QueuePanel::setFraction(double fraction)
 {
+    m_fraction = fraction;
     m_delegate->setFraction(fraction);
     m_view->viewport()->update();
+    showCounts();
 }
 
 void QueuePanel::showCounts()
@@ -259,7 +292,14 @@ void QueuePanel::showCounts()
         text = tr("%n waiting", nullptr, waiting);
     else
         text = m_queue.running() ? tr("Running") : tr("Nothing waiting");
+    if (const double seconds = secondsLeft(); seconds > 0.0)
+        text += tr("  ·  about %1 left").arg(durationText(seconds));
     m_count->setText(text);
+    const int ended = m_order->endedCount();
+    m_fold->setVisible(ended > 0);
+    m_fold->setArrowType(m_fold->isChecked() ? Qt::DownArrow : Qt::RightArrow);
+    m_fold->setText(tr("%n ended", nullptr, ended));
+    m_fold->setToolTip(m_fold->isChecked() ? tr("Hide what has ended") : tr("Show what has ended"));
 }
 
 } // namespace unfog
