@@ -147,6 +147,7 @@ constexpr RangedField kRangedFields[] = {
     {"form.height", [](const Form& from, Form& to) { to.heightPx = from.heightPx; }},
     {"form.steps", [](const Form& from, Form& to) { to.sampler.steps = from.sampler.steps; }},
     {"form.eta", [](const Form& from, Form& to) { to.sampler.eta = from.sampler.eta; }},
+    {"form.sigma-max", [](const Form& from, Form& to) { to.sampler.sigmaMax = from.sampler.sigmaMax; }},
     {"form.count", [](const Form& from, Form& to) { to.count = from.count; }},
     {"form.guidance", [](const Form& from, Form& to) { to.guidanceScale = from.guidanceScale; }},
     {"form.rescale", [](const Form& from, Form& to) { to.guidanceRescale = from.guidanceRescale; }},
@@ -216,6 +217,8 @@ QByteArray settingsBytes(const StudioState& state)
     json[QLatin1String("negative-prompts")] = QJsonArray::fromStringList(state.negativePromptHistory);
     json[QLatin1String("models")] = QJsonArray::fromStringList(state.recentModels);
     json[QLatin1String("gallery-folder")] = state.galleryFolder;
+    json[QLatin1String("model-folders")] = QJsonArray::fromStringList(state.modelFolders);
+    json[QLatin1String("threads")] = state.threads;
     json[QLatin1String("export")] = planToJson(state.exportPlan);
     json[QLatin1String("theme")] = nameIn(kThemes, state.theme);
     json[QLatin1String("thumbnail-side")] = state.thumbnailSidePx;
@@ -256,6 +259,8 @@ Result<SettingsContents> parseSettings(const QByteArray& bytes)
     reader.read("negative-prompts", state.negativePromptHistory, kMaxHistory);
     reader.read("models", state.recentModels, kMaxRecentModels);
     reader.read("gallery-folder", state.galleryFolder);
+    reader.read("model-folders", state.modelFolders, kMaxModelFolders);
+    reader.read("threads", state.threads, 0, 1024);
     QJsonObject plan = planToJson(state.exportPlan);
     reader.read("export", plan);
     state.exportPlan = planFromJson(plan);

@@ -30,6 +30,8 @@ struct StudioState {
     QStringList negativePromptHistory; ///< the same
     QStringList recentModels;          ///< newest first, at most kMaxRecentModels
     QString galleryFolder;             ///< "" = defaultGalleryFolder()
+    QStringList modelFolders;          ///< whose models stand in the list of models; at most kMaxModelFolders
+    int threads = 0;                   ///< that compute on the processor; 0 = one for each usable core
     ExportPlan exportPlan;             ///< as last used
     ThemeChoice theme = ThemeChoice::System;
     int thumbnailSidePx = 160;
@@ -42,6 +44,7 @@ struct StudioState {
 
 inline constexpr int kMaxHistory = 200;
 inline constexpr int kMaxRecentModels = 12;
+inline constexpr int kMaxModelFolders = 50;
 
 /// `entry` first, doubles out, at most `limit`. Empty entries are let pass.
 QStringList withNewest(QStringList list, const QString& entry, int limit);

@@ -186,6 +186,16 @@ void GeneratePanel::setModels(const QStringList& recent, const QString& always)
     m_model->setModels(recent, always);
 }
 
+void GeneratePanel::setFoundModels(const QStringList& found)
+{
+    m_model->setFound(found);
+}
+
+void GeneratePanel::setModel(const QString& path)
+{
+    m_model->setModel(path);
+}
+
 void GeneratePanel::setModelSummary(const ModelSummary& model)
 {
     m_size->setNativeSize({model.nativeWidthPx, model.nativeHeightPx});

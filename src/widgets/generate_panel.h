@@ -41,6 +41,9 @@ public:
     /// What the resets go back to; 7.5 and so on until told.
     void setDefaults(const GenerationRequest& defaults);
     void setModels(const QStringList& recent, const QString& always);
+    /// The models of the model folders.
+    void setFoundModels(const QStringList& found);
+    void setModel(const QString& path);
     /// The model is loaded: its own size, token limit, hash and what it samples with by default are known.
     void setModelSummary(const ModelSummary& model);
     /// Makes what was imported a request that runs with the chosen model, as far as that is loaded and known.

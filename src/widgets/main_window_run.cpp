@@ -16,6 +16,7 @@
 #include "widgets/queue_panel.h"
 #include "widgets/save_dialog.h"
 #include "widgets/step_text.h"
+#include "widgets/thumbnail_grid.h"
 
 namespace unfog {
 
@@ -176,10 +177,18 @@ void MainWindow::modelReady(const ModelSummary& model)
 
 void MainWindow::modelFailed(const QString& message)
 {
-    m_modelWanted.clear();
+    const QString failed = std::exchange(m_modelWanted, QString());
     m_viewer->showFraction(-1.0);
     m_viewer->showIdleText(tr("The model could not be loaded."));
-    m_notices->announce(NoticeBar::Kind::Problem, message, {}, QStringLiteral("model"));
+    // What cannot be loaded does not stay chosen.
+    const QString before = m_model ? QString::fromStdString(m_model->path) : m_parts.starterModel;
+    const bool isReplaced = !before.isEmpty() && before != failed && QFileInfo::exists(before) &&
+                            QString::fromStdString(m_form->request().model) == failed;
+    m_notices->announce(NoticeBar::Kind::Problem,
+                        isReplaced ? tr("%1 “%2” stays chosen.").arg(message, modelTitle(before)) : message, {},
+                        QStringLiteral("model"));
+    if (isReplaced)
+        m_form->setModel(before);
     updateRunActions();
 }
 

@@ -1,5 +1,8 @@
 #include "widgets/model_picker.h"
 
+#include <map>
+
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -8,6 +11,8 @@
 #include <QToolButton>
 
 #include "widgets/field_row.h"
+#include "widgets/plain_text.h"
+#include "widgets/search_box.h"
 
 namespace unfog {
 
@@ -18,7 +23,7 @@ QString modelTitle(const QString& path)
 }
 
 ModelPicker::ModelPicker(QWidget* parent)
-    : QWidget(parent), m_box(new QComboBox(this)),
+    : QWidget(parent), m_box(new SearchBox(this)),
       m_open(smallButton(QStringLiteral("folder"), tr("Open another model"), this))
 {
     m_box->setAccessibleName(tr("Model"));
@@ -49,7 +54,23 @@ QString ModelPicker::model() const
 void ModelPicker::add(const QString& path)
 {
     m_box->addItem(modelTitle(path), path);
-    m_box->setItemData(m_box->count() - 1, path, Qt::ToolTipRole);
+    m_box->setItemData(m_box->count() - 1, plainToolTip(path), Qt::ToolTipRole);
+    m_box->setItemData(m_box->count() - 1, path, SearchBox::KeywordsRole);
+}
+
+void ModelPicker::showNames()
+{
+    std::map<QString, int> counts;
+    for (int row = 0; row < m_box->count(); ++row)
+        ++counts[modelTitle(m_box->itemData(row).toString())];
+    for (int row = 0; row < m_box->count(); ++row) {
+        const QString path = m_box->itemData(row).toString();
+        const QString title = modelTitle(path);
+        m_box->setItemText(row, singleLine(counts[title] > 1
+                                               ? tr("%1 (in %2)").arg(title, QFileInfo(path).dir().dirName())
+                                               : title));
+        m_box->setReason(row, QFileInfo::exists(path) ? QString() : tr("not there any more"));
+    }
 }
 
 void ModelPicker::setModel(const QString& path)
@@ -61,21 +82,33 @@ void ModelPicker::setModel(const QString& path)
         const int before = m_box->currentIndex();
         add(path);
         m_box->setCurrentIndex(before);
+        showNames();
     }
     m_box->setCurrentIndex(m_box->findData(path));
 }
 
 void ModelPicker::setModels(const QStringList& recent, const QString& always)
 {
+    m_recent = recent;
+    m_always = always;
+    fill();
+}
+
+void ModelPicker::setFound(const QStringList& found)
+{
+    m_found = found;
+    fill();
+}
+
+void ModelPicker::fill()
+{
     const QString kept = model();
     const QSignalBlocker blocker(m_box);
     m_box->clear();
-    for (const QString& path : recent)
-        add(path);
-    if (!always.isEmpty() && m_box->findData(always) < 0)
-        add(always);
-    if (!kept.isEmpty() && m_box->findData(kept) < 0)
-        add(kept);
+    for (const QString& path : m_recent + QStringList{m_always} + m_found + QStringList{kept})
+        if (!path.isEmpty() && m_box->findData(path) < 0)
+            add(path);
+    showNames();
     m_box->setCurrentIndex(kept.isEmpty() ? -1 : m_box->findData(kept));
 }
 

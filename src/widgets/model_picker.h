@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QComboBox>
 #include <QStringList>
 #include <QWidget>
 
@@ -8,7 +7,10 @@ class QToolButton;
 
 namespace unfog {
 
-/// The models used lately, and "Open" for a diffusers folder or a single .safetensors file.
+class SearchBox;
+
+/// The models used lately and those of the model folders, and "Open" for a diffusers folder or a single .safetensors
+/// file. Models of one name have their folder behind it. A model that is not there any more is greyed.
 class ModelPicker final : public QWidget {
     Q_OBJECT
 public:
@@ -19,16 +21,24 @@ public:
     void setModel(const QString& path);
     /// Newest first; `always` (the model that came along) is kept at the end.
     void setModels(const QStringList& recent, const QString& always);
+    /// The models of the model folders, behind the others.
+    void setFound(const QStringList& found);
 
 Q_SIGNALS:
     void modelChanged(const QString& path);
 
 private:
+    void fill();
     void add(const QString& path);
+    /// Tells twins apart and greys what is gone.
+    void showNames();
     void askForFolder();
     void askForFile();
 
-    QComboBox* m_box;
+    SearchBox* m_box;
+    QStringList m_recent;
+    QString m_always;
+    QStringList m_found;
     QToolButton* m_open;
 };
 

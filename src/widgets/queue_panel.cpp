@@ -268,9 +268,15 @@ void QueuePanel::learnPace(const GenerationRequest& done, double seconds, QSize 
 double QueuePanel::secondsLeft() const
 {
     double work = 0.0;
-    for (const Job& job : m_queue.jobs())
-        if (!job.hasEnded())
-            work += workOf(job.remaining(), m_nativeSizePx) * (job.state == JobState::Running ? 1.0 - m_fraction : 1.0);
+    for (const Job& job : m_queue.jobs()) {
+        if (job.state == JobState::Waiting)
+            work += workOf(job.remaining(), m_nativeSizePx);
+        if (job.state != JobState::Running)
+            continue;
+        GenerationRequest run = job.request;
+        run.count -= job.firstOfRun;
+        work += workOf(run, m_nativeSizePx) * (1.0 - m_fraction);
+    }
     return work * m_secondsPerWork;
 }
 
