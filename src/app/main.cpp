@@ -12,6 +12,7 @@
 #include "app/single_instance.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/sampler_catalog.h"
 #include "pipeline/torch_engine.h"
 #include "program/program_start.h"
@@ -89,6 +90,10 @@ int main(int argc, char** argv)
                               QString::fromStdString(studio.error().message));
         return 1;
     }
+    unfog::StudioSettings& settings = (*studio)->settings();
+    const auto useThreads = [&settings] { unfog::setComputeThreads(settings.state().threads); };
+    useThreads();
+    QObject::connect(&settings, &unfog::StudioSettings::changed, &settings, useThreads);
     int result = 0;
     {
         unfog::MainWindow window(

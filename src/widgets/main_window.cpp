@@ -185,6 +185,8 @@ void MainWindow::restoreSettings()
     m_actions.restoreShortcuts(state.extras.value(shortcutsKey).toObject());
     m_form->setOpenSections(state.extras.value(sectionsKey).toObject());
     m_form->setModels(state.recentModels, m_parts.starterModel);
+    if (!state.modelFolders.isEmpty())
+        findModels();
     m_form->promptEditor()->history().setEntries(state.promptHistory);
     m_form->negativePromptEditor()->history().setEntries(state.negativePromptHistory);
 

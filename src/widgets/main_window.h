@@ -135,6 +135,10 @@ private:
     void takeParameters(const QString& source, PictureParameters parameters);
     /// Asks whether a text pasted into a prompt is to be read as parameters, where it can be.
     void offerParameters(const QString& text);
+    void openPreferences();
+    void applyPreferences(const StudioState& state);
+    /// Lists the models of the model folders, read in the background.
+    void findModels();
     void copyPicture();
     void copyParameters();
     void showInFolder();

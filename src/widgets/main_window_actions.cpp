@@ -73,6 +73,9 @@ void MainWindow::createRunActions()
     connect(add("file.save-copy", tr("&Save a copy…"), tr("Save the image on the canvas as PNG, JPEG or WebP"), "save",
                 QKeySequence::Save),
             &QAction::triggered, this, &MainWindow::saveCopyAs);
+    connect(add("file.preferences", tr("&Preferences…"), tr("Folders, threads, previews, theme and language"), "",
+                QKeySequence(Qt::CTRL | Qt::Key_Comma)),
+            &QAction::triggered, this, &MainWindow::openPreferences);
     QAction* quit =
         add("file.quit", tr("&Quit"), tr("Close Unfog; the queue is kept"), "", QKeySequence::Quit);
     if (quit->shortcut().isEmpty())
@@ -253,7 +256,7 @@ void MainWindow::createMenus()
         }
     };
     fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "file.save-copy", "steps.save", "steps.animation",
-                                           "gallery.export", "", "gallery.open-folder", "", "file.quit"});
+                                           "gallery.export", "", "gallery.open-folder", "", "file.preferences", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Generate")), {"run.generate", "run.live", "run.dice", "", "run.stop",
                                                "run.stop-after", "", "queue.pause", "queue.move-up",
                                                "queue.move-down", "queue.clear"});
