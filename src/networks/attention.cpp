@@ -14,6 +14,7 @@
 #include "networks/kernels.h"
 #include "networks/kernels_threads.h"
 #include "networks/torch_compat.h"
+#include "networks/stop.h"
 
 namespace unfog {
 
@@ -97,6 +98,8 @@ void attendTile(const HeadShape& shape, const HeadRows& query, const HeadRows& k
 
     const int64_t allKeys = shape.causal ? std::min(end, shape.keys) : shape.keys;
     for (int64_t keyBegin = 0; keyBegin < allKeys; keyBegin += shape.keyTile) {
+        if (StopScope::isStopWanted()) // a tile of a large image takes most of a second
+            return;
         const int64_t keyEnd = std::min(keyBegin + shape.keyTile, allKeys);
         packRows(key, keyBegin, keyEnd, features, keys);
         packRows(value, keyBegin, keyEnd, features, values);

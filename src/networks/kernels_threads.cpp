@@ -12,6 +12,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "networks/kernels_switches.h"
+#include "networks/stop.h"
 
 namespace unfog::kernels {
 
@@ -19,11 +20,15 @@ void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task)
 {
     std::atomic<int64_t> next = 0;
     const int64_t workers = std::min<int64_t>(tasks, at::get_num_threads());
+    const std::stop_token* const stop = StopScope::current();
     at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
+        const StopScope scope(stop); // of the worker's own thread
         for (int64_t worker = begin; worker < end; ++worker)
-            for (int64_t i = next++; i < tasks; i = next++)
+            for (int64_t i = next++; i < tasks && !StopScope::isStopWanted(); i = next++)
                 task(i);
     });
+    if (StopScope::isStopWanted())
+        throw Stopped{}; // what was left out makes the result worthless
 }
 
 void forEachRange(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body)

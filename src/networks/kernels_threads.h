@@ -10,7 +10,7 @@ namespace unfog::kernels {
 
 /// Runs `task(0)` … `task(tasks − 1)`, each once, on at::get_num_threads() threads; a thread that is done
 /// takes the next task, so one slow core does not hold up the rest. Returns when all are done; an exception
-/// is passed on.
+/// is passed on. Throws Stopped, with tasks left out, when the caller's StopScope asks.
 void forEachTask(int64_t tasks, const std::function<void(int64_t)>& task);
 
 /// The same over ranges: [0, count) cut into parts of about `grain`.

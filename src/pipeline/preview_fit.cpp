@@ -63,8 +63,10 @@ std::filesystem::path cacheFile(const LoadedModel& model, const std::filesystem:
     Sha256 hash;
     for (const auto& [name, tensor] : model.files.checkpoint.vae.store.tensors()) {
         hash.update(std::as_bytes(std::span(name)));
-        if (tensor.info->byteCount <= kHashedTensorBytes)
-            hash.update(tensor.file->bytes(tensor.storedName));
+        if (tensor.info->byteCount > kHashedTensorBytes)
+            continue;
+        if (const auto bytes = tensor.file->bytes(tensor.storedName)) // else the load has failed already
+            hash.update(*bytes);
     }
     return folder / ("preview-" + hash.finishHex() + ".json");
 }

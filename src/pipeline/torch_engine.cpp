@@ -9,6 +9,7 @@
 
 #include "diffusion/scheduler_registry.h"
 #include "generation/validate.h"
+#include "networks/stop.h"
 #include "networks/tensor_memory.h"
 #include "pipeline/compute_threads.h"
 #include "pipeline/cuda_support.h"
@@ -89,7 +90,7 @@ public:
     GenerationOutcome generate(const GenerationRequest& request, const GenerationObserver& observer,
                                std::stop_token stop) override
     {
-        auto images = atTheDoor("the run", [&] { return run(request, observer, stop); });
+        auto images = atTheDoor("the run", stop, [&] { return run(request, observer, stop); });
         if (std::holds_alternative<Cancelled>(images))
             return Cancelled{};
         auto& result = std::get<Result<std::vector<GeneratedImage>>>(images);
@@ -101,7 +102,7 @@ public:
     Result<ModelSummary> loadModel(const GenerationRequest& request, const GenerationObserver& observer,
                                    std::stop_token stop) override
     {
-        return cancelledAsError(atTheDoor("loading the model", [&]() -> Result<ModelSummary> {
+        return cancelledAsError(atTheDoor("loading the model", stop, [&]() -> Result<ModelSummary> {
             const auto target = chooseTarget(request.device, request.precision);
             if (!target)
                 return tl::unexpected(target.error());
@@ -116,7 +117,7 @@ public:
 
     Result<PixelImage> decode(const LatentImage& latent, std::stop_token stop) override
     {
-        return cancelledAsError(atTheDoor("decoding", [&]() -> Result<PixelImage> {
+        return cancelledAsError(atTheDoor("decoding", stop, [&]() -> Result<PixelImage> {
             if (!m_model)
                 return fail(ErrorKind::InvalidRequest, "No model is loaded that could decode a latent.");
             if (latent.channels != m_model->latentChannels())
@@ -137,9 +138,11 @@ private:
 
     /// Everything of the engine runs inside: LibTorch's exceptions become errors, Stopped becomes Cancelled.
     template <class Body>
-    auto atTheDoor(const std::string& stage, const Body& body) -> Ended<typename decltype(body())::value_type>
+    auto atTheDoor(const std::string& stage, const std::stop_token& stop, const Body& body)
+        -> Ended<typename decltype(body())::value_type>
     {
         prepareThisThread();
+        const StopScope scope(&stop);
         const c10::InferenceMode inference;
         struct AtTheEnd {
             ~AtTheEnd() { releaseKeptTensorMemory(); }

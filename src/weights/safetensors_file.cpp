@@ -1,12 +1,12 @@
 #include "weights/safetensors_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +18,17 @@ namespace {
 tl::unexpected<Error> systemError(const std::filesystem::path& path, const std::string& what)
 {
     return fail(ErrorKind::Io, path.string() + " cannot be " + what + ": " + std::strerror(errno));
+}
+
+std::string hashOf(std::span<const std::byte> header, std::uint64_t fileBytes)
+{
+    std::array<std::byte, 8> size{};
+    for (std::size_t i = 0; i < size.size(); ++i)
+        size[i] = static_cast<std::byte>(fileBytes >> (8 * i));
+    Sha256 hash;
+    hash.update(header);
+    hash.update(size);
+    return hash.finishHex();
 }
 
 } // namespace
@@ -47,15 +58,13 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::
         return tl::unexpected(identity.error());
     file->m_identity = *identity;
 
-    std::span<const std::byte> contents;
-    if (identity->bytes > 0) {
-        void* mapping = ::mmap(nullptr, identity->bytes, PROT_READ, MAP_PRIVATE, file->m_descriptor, 0);
-        if (mapping == MAP_FAILED)
-            return systemError(path, "mapped");
-        file->m_mapping = static_cast<const std::byte*>(mapping);
-        contents = {file->m_mapping, identity->bytes};
-    }
-    auto header = readSafetensorsHeader(contents);
+    std::vector<std::byte> head(std::min<std::uint64_t>(8, identity->bytes));
+    if (auto read = file->readAt(0, head); !read)
+        return tl::unexpected(read.error());
+    head.resize(safetensorsHeadBytes(head, identity->bytes));
+    if (auto read = file->readAt(0, head); !read)
+        return tl::unexpected(read.error());
+    auto header = readSafetensorsHeader(head, identity->bytes);
     if (!header) {
         bool other = header.error().code == SafetensorsErrorCode::Pickle ||
                      header.error().code == SafetensorsErrorCode::OtherFormat;
@@ -63,13 +72,12 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::
                     path.string() + " " + header.error().message);
     }
     file->m_header = std::move(*header);
+    file->m_headerSha256 = hashOf(std::span(head).first(file->m_header.headerBytes), identity->bytes);
     return std::shared_ptr<const SafetensorsFile>(std::move(file));
 }
 
 SafetensorsFile::~SafetensorsFile()
 {
-    if (m_mapping)
-        ::munmap(const_cast<std::byte*>(m_mapping), m_identity.bytes);
     if (m_descriptor >= 0)
         ::close(m_descriptor);
 }
@@ -80,18 +88,25 @@ const TensorInfo* SafetensorsFile::find(std::string_view name) const
     return found == m_header.tensors.end() ? nullptr : &found->second;
 }
 
-std::span<const std::byte> SafetensorsFile::bytes(std::string_view name) const
+Result<std::vector<std::byte>> SafetensorsFile::bytes(std::string_view name) const
 {
     const TensorInfo* info = find(name);
     assert(info && "bytes() of a tensor that is not in the file");
-    return {m_mapping + info->byteOffset, info->byteCount};
+    std::vector<std::byte> copy(info->byteCount);
+    if (auto read = readAt(info->byteOffset, copy); !read)
+        return tl::unexpected(read.error());
+    return copy;
 }
 
 Result<void> SafetensorsFile::read(const TensorInfo& tensor, std::uint64_t firstByte,
                                    std::span<std::byte> into) const
 {
     assert(firstByte <= tensor.byteCount && into.size() <= tensor.byteCount - firstByte);
-    std::uint64_t offset = tensor.byteOffset + firstByte;
+    return readAt(tensor.byteOffset + firstByte, into);
+}
+
+Result<void> SafetensorsFile::readAt(std::uint64_t offset, std::span<std::byte> into) const
+{
     while (!into.empty()) {
         ssize_t count = ::pread(m_descriptor, into.data(), into.size(), static_cast<off_t>(offset));
         if (count < 0 && errno == EINTR)
@@ -121,17 +136,6 @@ Result<void> SafetensorsFile::unchanged() const
                                            std::to_string(now->bytes) + " bytes or of another time");
     }
     return {};
-}
-
-std::string SafetensorsFile::headerSha256() const
-{
-    std::array<std::byte, 8> size{};
-    for (std::size_t i = 0; i < size.size(); ++i)
-        size[i] = static_cast<std::byte>(m_identity.bytes >> (8 * i));
-    Sha256 hash;
-    hash.update({m_mapping, m_header.headerBytes});
-    hash.update(size);
-    return hash.finishHex();
 }
 
 } // namespace unfog

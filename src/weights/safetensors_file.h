@@ -8,21 +8,19 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "generation/result.h"
 #include "weights/safetensors_header.h"
 
 namespace unfog {
 
-/// One safetensors file, mapped for reading and held open until the last owner goes. Free of Torch.
-/// Immutable and safe to read from many threads.
-///
-/// The mapping shows the disk: should somebody cut the file while it is open, touching `bytes()` beyond the
-/// new end kills the process (SIGBUS). `read()` goes through the file instead and answers with an error;
-/// whatever loads a model uses that. Code that uses `bytes()` for long asks `unchanged()` before and after.
+/// One safetensors file, held open until the last owner goes. Free of Torch. Immutable and safe to read from many
+/// threads. Never mapped: a file that somebody cuts while it is open is an error of read(), where touching a mapping would
+/// end the process (SIGBUS).
 class SafetensorsFile final {
 public:
-    /// Opens, maps and checks every rule of the format. Errors name file, tensor, expected and found.
+    /// Opens and checks every rule of the format. Errors name file, tensor, expected and found.
     static Result<std::shared_ptr<const SafetensorsFile>> open(const std::filesystem::path& path);
 
     ~SafetensorsFile();
@@ -38,8 +36,8 @@ public:
     /// Null when there is no such tensor.
     const TensorInfo* find(std::string_view name) const;
 
-    /// The tensor's bytes in the mapping, not necessarily aligned; `name` must exist.
-    std::span<const std::byte> bytes(std::string_view name) const;
+    /// A copy of a tensor's bytes; `name` must exist.
+    Result<std::vector<std::byte>> bytes(std::string_view name) const;
 
     /// Copies `into.size()` bytes of `tensor` from its byte `firstByte` on, by pread.
     Result<void> read(const TensorInfo& tensor, std::uint64_t firstByte, std::span<std::byte> into) const;
@@ -49,7 +47,7 @@ public:
 
     /// SHA-256 of the header (8 + N bytes) and the file's size (8 bytes little-endian), lower-case hex: names
     /// a model without reading its gigabytes.
-    std::string headerSha256() const;
+    const std::string& headerSha256() const { return m_headerSha256; }
 
 private:
     struct Identity {
@@ -62,11 +60,12 @@ private:
     };
 
     SafetensorsFile() = default;
+    Result<void> readAt(std::uint64_t offset, std::span<std::byte> into) const;
     static Result<Identity> identify(const std::filesystem::path& path, int descriptor);
 
     std::filesystem::path m_path;
     int m_descriptor = -1;
-    const std::byte* m_mapping = nullptr;
+    std::string m_headerSha256;
     Identity m_identity;
     SafetensorsHeader m_header;
 };

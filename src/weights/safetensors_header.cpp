@@ -177,25 +177,39 @@ std::string quotedName(std::string_view name)
     return name.size() > kShown ? text + "…" : text;
 }
 
+std::uint64_t safetensorsHeadBytes(std::span<const std::byte> first, std::uint64_t fileBytes)
+{
+    constexpr std::uint64_t shownBytes = 512; // of a file of another kind
+    const std::uint64_t jsonBytes = first.size() >= 8 ? littleEndian64(first.data()) : 0;
+    const std::uint64_t header = jsonBytes <= kMaxSafetensorsHeaderBytes ? 8 + jsonBytes : 0;
+    return std::min(fileBytes, std::max(header, shownBytes));
+}
+
 tl::expected<SafetensorsHeader, SafetensorsFault> readSafetensorsHeader(std::span<const std::byte> file)
 {
-    std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-    std::uint64_t jsonBytes = file.size() >= 8 ? littleEndian64(file.data()) : 0;
-    bool plausible = file.size() > 8 && jsonBytes <= kMaxSafetensorsHeaderBytes && text[8] == '{';
+    return readSafetensorsHeader(file, file.size());
+}
+
+tl::expected<SafetensorsHeader, SafetensorsFault> readSafetensorsHeader(std::span<const std::byte> head,
+                                                                        std::uint64_t fileBytes)
+{
+    std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+    std::uint64_t jsonBytes = head.size() >= 8 ? littleEndian64(head.data()) : 0;
+    bool plausible = head.size() > 8 && jsonBytes <= kMaxSafetensorsHeaderBytes && text[8] == '{';
     if (!plausible)
         if (auto other = recognizeOtherFormat(text))
             return tl::unexpected<SafetensorsFault>(*other);
-    if (file.size() < 8)
-        return fault(Code::TooShort, "is not a safetensors file: too short, " + std::to_string(file.size()) +
+    if (fileBytes < 8)
+        return fault(Code::TooShort, "is not a safetensors file: too short, " + std::to_string(fileBytes) +
                                          " bytes; expected at least 8");
     if (jsonBytes > kMaxSafetensorsHeaderBytes)
         return fault(Code::HeaderTooLarge, "is not a safetensors file: its header length says " +
                                                std::to_string(jsonBytes) + " bytes; the limit is " +
                                                std::to_string(kMaxSafetensorsHeaderBytes));
-    if (8 + jsonBytes > file.size())
+    if (8 + jsonBytes > fileBytes)
         return fault(Code::IncompleteHeader, "is incomplete: its header ends at byte " +
                                                  std::to_string(8 + jsonBytes) + ", the file has " +
-                                                 std::to_string(file.size()));
+                                                 std::to_string(fileBytes));
 
     std::string_view json = text.substr(8, jsonBytes);
     if (auto problem = checkJsonFrame(json))
@@ -206,7 +220,7 @@ tl::expected<SafetensorsHeader, SafetensorsFault> readSafetensorsHeader(std::spa
 
     SafetensorsHeader header = sax.takeHeader();
     header.headerBytes = 8 + jsonBytes;
-    if (auto problem = checkCoverage(header.tensors, header.headerBytes, file.size()))
+    if (auto problem = checkCoverage(header.tensors, header.headerBytes, fileBytes))
         return tl::unexpected<SafetensorsFault>(*problem);
     for (auto& [name, info] : header.tensors)
         info.byteOffset += header.headerBytes;

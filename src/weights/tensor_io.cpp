@@ -76,25 +76,6 @@ std::optional<Dtype> dtypeOf(at::ScalarType type)
     return std::nullopt;
 }
 
-Result<at::Tensor> viewTensor(const std::shared_ptr<const SafetensorsFile>& file, const std::string& name)
-{
-    const TensorInfo* info = file->find(name);
-    if (!info)
-        return absent(*file, name);
-    std::optional<at::ScalarType> type = scalarTypeOf(info->dtype);
-    if (!type)
-        return unsupported(*file, name, info->dtype);
-    std::span<const std::byte> bytes = file->bytes(name);
-    if (reinterpret_cast<std::uintptr_t>(bytes.data()) %
-            (static_cast<std::size_t>(dtypeBits(info->dtype)) / 8) !=
-        0)
-        return readTensor(*file, name);
-    // The deleter's copy of the pointer keeps the mapping alive.
-    return at::from_blob(
-        const_cast<std::byte*>(bytes.data()), info->shape, [file](void*) {},
-        at::TensorOptions().dtype(*type));
-}
-
 Result<at::Tensor> readTensor(const StoredTensor& tensor)
 {
     std::optional<at::ScalarType> type = scalarTypeOf(tensor.info->dtype);

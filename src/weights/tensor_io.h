@@ -19,10 +19,6 @@ namespace unfog {
 std::optional<at::ScalarType> scalarTypeOf(Dtype dtype);
 std::optional<Dtype> dtypeOf(at::ScalarType type);
 
-/// The tensor without a copy: it shows the mapping, keeps the file open, and must not be written to. Where
-/// the file stores it misaligned for its dtype, a copy. Mind `SafetensorsFile`'s word on files that change.
-Result<at::Tensor> viewTensor(const std::shared_ptr<const SafetensorsFile>& file, const std::string& name);
-
 /// A copy of one tensor, of one as a network sees it, and of all of a file.
 Result<at::Tensor> readTensor(const SafetensorsFile& file, const std::string& name);
 Result<at::Tensor> readTensor(const StoredTensor& tensor);

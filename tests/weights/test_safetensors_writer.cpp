@@ -40,7 +40,7 @@ TEST(SafetensorsWriter, whatIsWrittenIsRead)
         ASSERT_NE(info, nullptr) << name;
         EXPECT_EQ(info->dtype, tensor.dtype);
         EXPECT_EQ(info->shape, tensor.shape);
-        auto bytes = (*file)->bytes(name);
+        const auto bytes = (*file)->bytes(name).value();
         EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), tensor.bytes.begin(), tensor.bytes.end())) << name;
         EXPECT_EQ(info->byteOffset % (static_cast<unsigned>(dtypeBits(info->dtype)) / 8), 0u) << name;
     }
