@@ -105,9 +105,14 @@ void MainWindow::writeCopy(const QString& source, const QString& target)
 int MainWindow::alreadyMade(const GenerationRequest& request) const
 {
     const auto isSame = [](GenerationRequest asked, const GenerationRequest& made) {
-        asked.model = QFileInfo(QString::fromStdString(asked.model)).canonicalFilePath().toStdString();
+        const QFileInfo askedModel(QString::fromStdString(asked.model)), madeModel(QString::fromStdString(made.model));
+        // A record names the model without its folder where that is not known on this machine.
+        if (madeModel.isAbsolute() ? askedModel.canonicalFilePath() != madeModel.canonicalFilePath()
+                                   : askedModel.fileName() != madeModel.fileName())
+            return false;
         GenerationRequest other = made;
-        other.model = QFileInfo(QString::fromStdString(made.model)).canonicalFilePath().toStdString();
+        other.model = asked.model;
+        other.tokenizer = asked.tokenizer; // a folder's name alone says little
         // What the form leaves open, the image's own record names.
         if (asked.sampler.scheduler.empty())
             asked.sampler.scheduler = made.sampler.scheduler;

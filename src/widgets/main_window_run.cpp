@@ -186,7 +186,7 @@ void MainWindow::modelFailed(const QString& message)
                             QString::fromStdString(m_form->request().model) == failed;
     m_notices->announce(NoticeBar::Kind::Problem,
                         isReplaced ? tr("%1 “%2” stays chosen.").arg(message, modelTitle(before)) : message, {},
-                        QStringLiteral("model"));
+                        isReplaced ? QStringLiteral("model-failed") : QStringLiteral("model"));
     if (isReplaced)
         m_form->setModel(before);
     updateRunActions();

@@ -1,6 +1,7 @@
 #include "widgets/prompt_editor.h"
 
 #include <cmath>
+#include <utility>
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -131,6 +132,9 @@ PromptEditor::PromptEditor(const QString& heading, const QString& placeholder, i
     setFocusProxy(m_edit);
 
     connect(m_edit, &QPlainTextEdit::textChanged, this, [this] {
+        // Marking words tells of a change, too.
+        if (const QString now = text(); std::exchange(m_lastText, now) == now)
+            return;
         showTokenCount();
         m_reset->setVisible(!m_edit->document()->isEmpty());
         Q_EMIT textChanged();

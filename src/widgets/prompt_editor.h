@@ -72,6 +72,7 @@ private:
 
     PromptEdit* m_edit;
     WordMarker* m_marker;
+    QString m_lastText;
     QLabel* m_count;
     QToolButton* m_historyButton;
     QToolButton* m_reset;

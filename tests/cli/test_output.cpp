@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Command{"info", "unfog-cli", {"info", "FOLDER/a.png"}},
                       Command{"infoJson", "unfog-cli", {"info", "FOLDER/a.png", "--json"}},
                       Command{"infoModel", "unfog-cli", {"info", kModel}},
-                      Command{"reproduce", "unfog-cli", {"reproduce", "FOLDER/a.png", "--quiet"}},
+                      Command{"reproduce", "unfog-cli", {"reproduce", "FOLDER/a.png", "--quiet", "--model", kModel}},
                       Command{"schedulers", "unfog-cli", {"schedulers"}},
                       Command{"schedulersPlan", "unfog-cli", {"schedulers", "--model", kModel, "--json"}},
                       Command{"help", "unfog-cli", {"generate", "--help"}},

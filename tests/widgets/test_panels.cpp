@@ -5,6 +5,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <QUrl>
 
 #include "studio_support/fake_engine.h"
@@ -52,7 +53,8 @@ struct QueueBench {
     {
         panel->view()->selectionModel()->clear();
         for (const int row : rows)
-            panel->view()->selectionModel()->select(model.index(row), QItemSelectionModel::Select);
+            panel->view()->selectionModel()->select(panel->view()->model()->index(row, 0),
+                                                      QItemSelectionModel::Select);
     }
 
     QString order() const
@@ -98,7 +100,13 @@ private Q_SLOTS:
     {
         QueueBench bench;
         bench.queue.cancel(bench.queue.jobs().at(2).id);
-        bench.select({2});
+        QCOMPARE(bench.panel->view()->model()->rowCount(), 4); // what has ended is folded away
+        auto* fold = bench.panel->findChild<QToolButton*>(QStringLiteral("foldEnded"));
+        QCOMPARE(fold->text(), QStringLiteral("1 ended"));
+        fold->click();
+        QCOMPARE(bench.panel->view()->model()->rowCount(), 5);
+        bench.select({4}); // below those that wait
+        QCOMPARE(bench.panel->selectedIds(), QList<JobId>{bench.queue.jobs().at(2).id});
         bench.trigger("queue.move-up");
         QCOMPARE(bench.order(), QStringLiteral("abcde"));
     }
