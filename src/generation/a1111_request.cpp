@@ -147,6 +147,7 @@ public:
 
     void seed()
     {
+        const std::string* rng = take({"RNG"}); // says nothing without a seed
         const std::string* text = take({"Seed", "Noise seed"});
         if (!text)
             return;
@@ -158,7 +159,6 @@ public:
         }
         out.request.seed = *value;
         out.hasSeed = true;
-        const std::string* rng = take({"RNG"});
         const std::string otherNoise = "here noise is drawn on the CPU, so the same seed gives another image";
         if (rng && *rng == "CPU") {
             add("Seed", *text, ImportOutcome::Applied);
