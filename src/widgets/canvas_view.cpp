@@ -83,7 +83,8 @@ void CanvasView::placeWelcome()
 
 bool CanvasView::event(QEvent* event)
 {
-    if (event->type() == QEvent::FontChange)
+    // A change of the welcome widget's own size comes as a request to lay out the parent.
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::LayoutRequest)
         placeWelcome();
     return QWidget::event(event);
 }

@@ -41,8 +41,8 @@ void ExampleChips::setGuide(const ModelGuide& guide)
     if (!guide.examples.empty())
         addChip(tr("Surprise me"), tr("Generate something the model knows"), [this] { surprise(); })
             ->setObjectName(QStringLiteral("surpriseMe"));
-    layOut(width(), true);
     updateGeometry();
+    layOut(width(), true);
 }
 
 void ExampleChips::surprise()

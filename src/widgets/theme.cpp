@@ -42,6 +42,9 @@ QPushButton[primary="true"] { background: @primary; color: white; border: 1px so
 QPushButton[primary="true"]:hover { background: @accentPressed; }
 QPushButton[primary="true"]:pressed { background: @accentHover; }
 QPushButton[primary="true"]:disabled { background: @hover; border-color: transparent; color: @disabled; }
+QPushButton[chip="true"] { padding: 5px 12px; border: 1px solid @subtle; border-radius: 13px; background: @base; color: @text; }
+QPushButton[chip="true"]:hover { border-color: @accent; color: @accent; }
+QPushButton[chip="true"]:focus { border-color: @accent; }
 QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 7px 17px; }
 QPlainTextEdit, QTextEdit, QLineEdit { border: 1px solid @line; border-radius: 6px; padding: 4px 6px;
     background: @base; selection-background-color: @accent; selection-color: white; }
