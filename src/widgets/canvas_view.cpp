@@ -79,6 +79,7 @@ void CanvasView::placeWelcome()
     m_welcome->setVisible(isShowingWelcome());
     if (isShowingWelcome())
         m_welcome->setGeometry(layOutMessage().widget);
+    update();
 }
 
 bool CanvasView::event(QEvent* event)

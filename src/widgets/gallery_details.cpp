@@ -1,3 +1,4 @@
+#include "generation/sampler_names.h"
 #include "widgets/gallery_details.h"
 
 #include <QFileInfo>
@@ -122,9 +123,11 @@ void GalleryDetailsView::showDetails(const GalleryDetails& details)
         addLine(tr("Size"), QStringLiteral("%1 × %2").arg(entry.widthPx).arg(entry.heightPx));
         addLine(tr("Steps"), QString::number(request.sampler.steps));
         addLine(tr("Guidance"), numberText(request.guidanceScale));
-        addLine(tr("Scheduler"), text(request.sampler.scheduler));
-        addLine(tr("Spacing"), text(request.sampler.spacing));
-        addLine(tr("Prediction"), text(request.sampler.prediction));
+        addLine(tr("Scheduler"), text(schedulerTitle(request.sampler.scheduler)));
+        addLine(tr("Spacing"), text(spacingTitle(request.sampler.spacing)));
+        addLine(tr("Prediction"), text(predictionTitle(request.sampler.prediction)));
+        if (request.sampler.sigmaMax && *request.sampler.sigmaMax > 0.0)
+            addLine(tr("Largest σ"), numberText(*request.sampler.sigmaMax));
         if (request.sampler.eta)
             addLine(QStringLiteral("η"), numberText(*request.sampler.eta));
         if (request.guidanceRescale > 0.0)
