@@ -56,7 +56,6 @@ SizeField::SizeField(QWidget* parent)
     m_hintText = new QLabel(m_hint);
     m_hintText->setProperty("subtle", true);
     m_hintText->setTextFormat(Qt::PlainText);
-    m_hintText->setWordWrap(true);
     m_back = new QToolButton(m_hint);
     m_back->setObjectName(QStringLiteral("nativeSize"));
     m_back->setToolTip(tr("Back to the size that the model was trained at"));
@@ -128,8 +127,9 @@ void SizeField::showHint()
     if (!isShown)
         return;
     const QString native = QStringLiteral("%1 × %2").arg(m_native.width()).arg(m_native.height());
-    m_hintText->setText(tr("Far from the %1 that the model was trained at: images may repeat or blur.").arg(native));
-    m_back->setText(tr("Use %1").arg(native));
+    m_hintText->setText(tr("Trained at %1").arg(native));
+    m_hintText->setToolTip(tr("Far from the size that the model was trained at, images repeat things or blur."));
+    m_back->setText(tr("Use it"));
 }
 
 QSize SizeField::effectiveSize() const
