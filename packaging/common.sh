@@ -7,8 +7,9 @@ build=${UNFOG_BUILD_DIR:-$root/build/release}
 
 say() { printf '%s\n' "$*" >&2; }
 
-missing_packages() {
-    sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$root/packaging/packages.txt" | while read -r package; do
+missing_packages() { # [check]: those of packaging/check.sh too
+    sed -e 's/#.*//' -e '/^check:/{'"$([ "${1:-}" = check ] && echo s/^check:// || echo d)"'}' -e 's/[[:space:]]//g' \
+        -e '/^$/d' "$root/packaging/packages.txt" | while read -r package; do
         state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
         [ "$state" = installed ] || printf '%s ' "$package"
     done
@@ -17,7 +18,7 @@ missing_packages() {
 install_packages() {
     command -v dpkg-query >/dev/null || { say "This script installs packages on Debian 12 or 13; on another system install the equivalents of packaging/packages.txt and build with CMake."; exit 1; }
     local missing as_root=()
-    missing=$(missing_packages)
+    missing=$(missing_packages "${1:-}")
     [ -z "$missing" ] && return 0
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || { say "These packages are missing and neither root nor sudo is at hand: $missing"; exit 1; }

@@ -28,6 +28,15 @@ void reportStart(const QElapsedTimer& sinceStart)
     std::fprintf(stderr, "window usable after %lld ms\n", static_cast<long long>(sinceStart.elapsed()));
 }
 
+/// Paths are foreign text.
+void showProblem(const QString& text)
+{
+    QMessageBox box(QMessageBox::Critical, QApplication::translate("main", "Unfog can not start"), text,
+                    QMessageBox::Ok);
+    box.setTextFormat(Qt::PlainText);
+    box.exec();
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -76,8 +85,7 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "Unfog is open already; its window came to the front.\n");
         return 0;
     case unfog::SingleInstance::Claim::Blocked:
-        QMessageBox::critical(nullptr, QApplication::translate("main", "Unfog can not start"),
-                              QApplication::translate("main", "Another Unfog has this folder and does not answer. If "
+        showProblem(QApplication::translate("main", "Another Unfog has this folder and does not answer. If "
                                                               "there is none, remove “%1” and start again.")
                                   .arg(instance.lockFile()));
         return 1;
@@ -86,8 +94,7 @@ int main(int argc, char** argv)
         return unfog::makeTorchEngine({.cacheFolder = cache});
     });
     if (!studio) {
-        QMessageBox::critical(nullptr, QApplication::translate("main", "Unfog can not start"),
-                              QString::fromStdString(studio.error().message));
+        showProblem(QString::fromStdString(studio.error().message));
         return 1;
     }
     unfog::StudioSettings& settings = (*studio)->settings();

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "generation/bounded_json.h"
 #include "diffusion/noise_schedule.h"
 
 namespace unfog {
@@ -213,7 +214,7 @@ Result<SchedulerConfig> parseObject(const Json& object, const std::string& class
 
 Result<Json> parseText(std::string_view text)
 {
-    Json object = Json::parse(quoteNonFiniteTokens(text), nullptr, /*allow_exceptions=*/false);
+    Json object = parseJson<Json>(quoteNonFiniteTokens(text)).value_or(Json(Json::value_t::discarded));
     if (!object.is_object())
         return fail(ErrorKind::BadFile, "scheduler configuration: expected a JSON object.");
     return object;

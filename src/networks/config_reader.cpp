@@ -1,5 +1,7 @@
 #include "networks/config_reader.h"
 
+#include "generation/bounded_json.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -55,7 +57,7 @@ std::string rangeText(int64_t least, int64_t most)
 ConfigReader::ConfigReader(std::string_view jsonText, std::string where, const std::string& className)
     : m_where(std::move(where))
 {
-    m_json = nlohmann::json::parse(jsonText, nullptr, false);
+    m_json = parseJson(jsonText).value_or(nlohmann::json(nlohmann::json::value_t::discarded));
     if (m_json.is_discarded() || !m_json.is_object()) {
         fail(ErrorKind::BadFile, m_json.is_discarded() ? "not valid JSON" : "expected a JSON object");
         m_json = nlohmann::json::object();

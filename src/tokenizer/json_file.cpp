@@ -1,5 +1,6 @@
 #include "tokenizer/json_file.h"
 
+#include "generation/bounded_json.h"
 #include "tokenizer/read_text_file.h"
 
 namespace unfog {
@@ -12,7 +13,7 @@ Result<nlohmann::json> readJsonObject(const std::filesystem::path& file)
     auto text = readTextFile(file);
     if (!text)
         return tl::unexpected(text.error());
-    nlohmann::json object = nlohmann::json::parse(*text, nullptr, false);
+    nlohmann::json object = parseJson(*text).value_or(nlohmann::json(nlohmann::json::value_t::discarded));
     if (!object.is_object())
         return fail(ErrorKind::BadFile, file.string() + " is not a JSON object");
     return object;

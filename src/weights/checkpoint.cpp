@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "generation/bounded_json.h"
 #include "weights/key_maps.h"
 #include "weights/shard_index.h"
 #include "weights/single_file.h"
@@ -40,7 +41,7 @@ Result<nlohmann::json> readModelIndex(const fs::path& folder)
     Result<std::string> text = readSmallFile(path, 1 << 20);
     if (!text)
         return tl::unexpected(text.error());
-    nlohmann::json index = nlohmann::json::parse(*text, nullptr, false);
+    nlohmann::json index = parseJson(*text).value_or(nlohmann::json(nlohmann::json::value_t::discarded));
     if (!index.is_object())
         return fail(ErrorKind::BadFile, path.string() + " is not a JSON object");
     auto found = index.find("_class_name");

@@ -13,6 +13,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "image_files/temporary_file.h"
 #include "jobs/task_thread.h"
 #include "widgets/animation_maker.h"
 #include "widgets/canvas_view.h"
@@ -71,7 +72,11 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
                             QStringLiteral("waiting"));
     if (m_modelWanted.isEmpty())
         loadModel();
-    QTimer::singleShot(firstScanMs, this, [this] { m_parts.store.rescan(); });
+    QTimer::singleShot(firstScanMs, this, [this] {
+        m_parts.store.rescan();
+        // What a program that was ended by force had begun to write.
+        m_background->post([folder = m_parts.store.folder().toStdString()] { removeStaleParts(folder, true); });
+    });
 }
 
 MainWindow::~MainWindow()

@@ -333,7 +333,8 @@ void MainWindow::showAbout()
         this, tr("About Unfog"),
         tr("<h3>Unfog %1</h3><p>A studio for latent diffusion that shows every step from noise to "
            "picture. Everything is computed on this machine; nothing is sent anywhere.</p>"
-           "<p>Built on LibTorch, Qt %2, OpenCV and SQLite.</p>")
+           "<p>Built on LibTorch, Qt %2, OpenCV and SQLite. Licence: MIT. CLIP’s vocabulary is OpenAI’s, under the MIT "
+           "licence; the starter model was trained on renderings of Noto Color Emoji (SIL Open Font Licence 1.1).</p>")
             .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
 }
 

@@ -25,7 +25,9 @@ QString singleLine(const QString& text)
 
 QString plainToolTip(const QString& text)
 {
-    return Qt::mightBeRichText(text) ? QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped()) : text;
+    return Qt::mightBeRichText(text)
+               ? QStringLiteral("<qt><p style=\"white-space:pre-wrap\">%1</p></qt>").arg(text.toHtmlEscaped())
+               : text;
 }
 
 QString withoutMnemonic(QString text)

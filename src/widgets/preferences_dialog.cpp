@@ -32,6 +32,13 @@ QLabel* note(const QString& text)
     return label;
 }
 
+QLabel* labelFor(const QString& text, QWidget* buddy)
+{
+    auto* label = new QLabel(text);
+    label->setBuddy(buddy);
+    return label;
+}
+
 } // namespace
 
 PreferencesDialog::PreferencesDialog(const StudioState& state, const QString& standardFolder, int usableCores,
@@ -87,13 +94,13 @@ PreferencesDialog::PreferencesDialog(const StudioState& state, const QString& st
     auto* form = new QFormLayout;
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setVerticalSpacing(10);
-    form->addRow(tr("&Image folder"), imageRow);
+    form->addRow(labelFor(tr("&Image folder"), m_imageFolder), imageRow);
     form->addRow(QString(), note(tr("New images are saved there at once; the gallery shows that folder after the next "
                                     "start.")));
-    form->addRow(tr("&Model folders"), buildFolders());
+    form->addRow(labelFor(tr("&Model folders"), m_modelFolders), buildFolders());
     form->addRow(tr("&Threads"), m_threads);
     form->addRow(QString(), note(tr("Cores that compute images on the processor. Fewer leave more to other programs.")));
-    form->addRow(tr("&Preview"), previewRow);
+    form->addRow(labelFor(tr("&Preview"), m_previewMode), previewRow);
     form->addRow(tr("T&heme"), m_theme);
     form->addRow(tr("&Language"), m_language);
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <QListView>
-#include <QStyledItemDelegate>
 #include <QWidget>
 
 #include "jobs/job_queue_model.h"
+#include "widgets/plain_tooltip_delegate.h"
 
 class QLabel;
 class QToolButton;
@@ -15,10 +15,10 @@ class ActionRegistry;
 class QueueOrder;
 
 /// A job on one line: state, prompt, what is special about it.
-class JobDelegate final : public QStyledItemDelegate {
+class JobDelegate final : public PlainToolTipDelegate {
     Q_OBJECT
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using PlainToolTipDelegate::PlainToolTipDelegate;
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;

@@ -6,6 +6,8 @@
 #include <QMessageBox>
 #include <QStandardPaths>
 
+#include "widgets/plain_text.h"
+
 namespace unfog {
 
 QString askWhereToSave(QWidget* parent, const QString& title, const QString& suggestedName, const QString& filter,
@@ -23,12 +25,14 @@ QString askWhereToSave(QWidget* parent, const QString& title, const QString& sug
     if (file.endsWith(u'.' + suffix, Qt::CaseInsensitive))
         return file;
     file += u'.' + suffix;
-    const bool mayWrite =
-        !QFileInfo::exists(file) ||
-        QMessageBox::question(parent, title,
-                              QCoreApplication::translate("SaveDialog", "“%1” is there already. Replace it?")
-                                  .arg(QFileInfo(file).fileName())) == QMessageBox::Yes;
-    return mayWrite ? file : QString();
+    if (!QFileInfo::exists(file))
+        return file;
+    QMessageBox question(QMessageBox::Question, title,
+                         QCoreApplication::translate("SaveDialog", "“%1” is there already. Replace it?")
+                             .arg(singleLine(QFileInfo(file).fileName())),
+                         QMessageBox::Yes | QMessageBox::No, parent);
+    question.setTextFormat(Qt::PlainText);
+    return question.exec() == QMessageBox::Yes ? file : QString();
 }
 
 } // namespace unfog

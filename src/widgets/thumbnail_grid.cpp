@@ -12,6 +12,7 @@
 #include <QWheelEvent>
 
 #include "gallery/gallery_model.h"
+#include "widgets/plain_tooltip_delegate.h"
 #include "widgets/symbolic_icon.h"
 #include "widgets/theme.h"
 
@@ -32,6 +33,7 @@ constexpr double currentRingPx = 2.0;
 ThumbnailGrid::ThumbnailGrid(QWidget* parent)
     : QAbstractItemView(parent), m_band(new QRubberBand(QRubberBand::Rectangle, viewport()))
 {
+    setItemDelegate(new PlainToolTipDelegate(this));
     setAccessibleName(tr("Pictures"));
     setSelectionMode(QAbstractItemView::ExtendedSelection);
     setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);

@@ -1,8 +1,12 @@
 #include <QDropEvent>
+#include <QDir>
+#include <QFile>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListView>
 #include <QMimeData>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -13,7 +17,12 @@
 #include "widgets/action_registry.h"
 #include "widgets/export_dialog.h"
 #include "widgets/init_image_field.h"
+#include "widgets/job_text.h"
+#include "widgets/model_folders.h"
+#include "widgets/model_picker.h"
+#include "widgets/preferences_dialog.h"
 #include "widgets/queue_panel.h"
+#include "widgets/search_box.h"
 
 using namespace unfog;
 using namespace unfog::test;
@@ -109,6 +118,68 @@ private Q_SLOTS:
         QCOMPARE(bench.panel->selectedIds(), QList<JobId>{bench.queue.jobs().at(2).id});
         bench.trigger("queue.move-up");
         QCOMPARE(bench.order(), QStringLiteral("abcde"));
+    }
+
+    void rowsSayWhatDiffersAndTheHeaderHowLong()
+    {
+        QueueBench bench;
+        GenerationRequest request = bench.queue.jobs().constLast().request;
+        request.seed += 3;
+        request.guidanceScale = 9.5;
+        request.sampler.scheduler = "dpm2-ancestral";
+        bench.queue.add(request);
+        const auto& jobs = bench.queue.jobs();
+        const QString said = differenceText(jobs.at(5), &jobs.at(4));
+        QCOMPARE(said, QStringLiteral("guidance 9.5  ·  DPM2 ancestral  ·  seed %1").arg(request.seed));
+        QVERIFY(differenceText(jobs.at(0), nullptr).contains(QStringLiteral("step")));
+        QCOMPARE(bench.panel->secondsLeft(), 0.0); // nobody knows yet
+        bench.panel->learnPace(jobs.at(0).request, 10.0, {64, 64});
+        double expected = 0.0;
+        for (const Job& job : jobs)
+            expected += 10.0 * workOf(job.request, {64, 64}) / workOf(jobs.at(0).request, {64, 64});
+        QVERIFY(qAbs(bench.panel->secondsLeft() - expected) < 1e-6 * expected);
+        const auto* header = bench.panel->header()->findChild<QLabel*>();
+        QVERIFY2(header->text().contains(QStringLiteral("left")), qPrintable(header->text()));
+    }
+
+    void preferencesGiveBackWhatStandsInThem()
+    {
+        StudioState state;
+        state.galleryFolder = QStringLiteral("/pictures");
+        state.modelFolders = {QStringLiteral("/models/a"), QStringLiteral("/models/b")};
+        state.threads = 3;
+        state.preview = {PreviewMode::Full, 4};
+        state.theme = ThemeChoice::Dark;
+        PreferencesDialog dialog(state, QStringLiteral("/standard"), 8);
+        QCOMPARE(dialog.applied(state), state);
+        dialog.findChild<QSpinBox*>(QStringLiteral("threads"))->setValue(0);
+        dialog.findChild<QLineEdit*>(QStringLiteral("imageFolder"))->clear();
+        const StudioState changed = dialog.applied(state);
+        QCOMPARE(changed.threads, 0);
+        QCOMPARE(changed.galleryFolder, QString());
+        QCOMPARE(changed.modelFolders, state.modelFolders);
+    }
+
+    void modelsOfFoldersAreFoundAndTwinsToldApart()
+    {
+        QTemporaryDir folder;
+        for (const char* name : {"a/dream", "b/dream", "b/other"}) {
+            QDir(folder.path()).mkpath(QString::fromLatin1(name));
+            QFile index(folder.filePath(QString::fromLatin1(name) + QStringLiteral("/model_index.json")));
+            QVERIFY(index.open(QIODevice::WriteOnly));
+        }
+        const QStringList found = modelsIn({folder.path()});
+        QCOMPARE(found.size(), 3);
+        ModelPicker picker;
+        picker.setModels({folder.filePath(QStringLiteral("gone"))}, {});
+        picker.setFound(found);
+        const auto* box = picker.findChild<SearchBox*>();
+        QStringList names;
+        for (int row = 0; row < box->count(); ++row)
+            names << box->itemText(row);
+        QVERIFY2(names.contains(QStringLiteral("dream (in a)")) && names.contains(QStringLiteral("dream (in b)")),
+                 qPrintable(names.join(u'|')));
+        QVERIFY(!box->reason(0).isEmpty()); // what is not there any more is greyed
     }
 
     void aDropWithoutAPictureIsSaid_data()

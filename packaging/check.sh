@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The checks beyond the tests, each of which must be green: format, -Werror, address and undefined-behaviour sanitizer on
+# every test, thread sanitizer on the tests without LibTorch (libgomp and LibTorch are not instrumented), clang-tidy.
+#   packaging/check.sh [format] [warnings] [asan] [tsan] [tidy]      default: all, in this order
+# Needs clang-format and clang-tidy beside what packages.txt lists; builds in build/dev, build/asan and build/tsan.
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+install_packages check
+cd "$root"
+export QT_QPA_PLATFORM=offscreen
+what=("$@")
+[ ${#what[@]} -gt 0 ] || what=(format warnings asan tsan tidy)
+
+sources() { git ls-files 'src/*.cpp' 'src/*.h' 'tests/*.cpp' 'tests/*.h'; }
+
+build_preset() { # PRESET TARGET …
+    local preset=$1
+    shift
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset" --parallel "$(jobs)" --target "$@"
+}
+
+check_format() { sources | xargs clang-format --dry-run -Werror; }
+
+check_warnings() { build_preset dev all; }
+
+check_asan() {
+    build_preset asan all
+    # Leaks of libraries at their end are not ours; what Unfog leaks shows in the tests of each part.
+    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+        ctest --preset asan --no-tests=error
+}
+
+check_tsan() {
+    local programs=(test_generation test_image_files test_program) folder
+    for folder in jobs gallery export settings; do
+        programs+=($(ls "tests/$folder" | sed -n 's/^\(test_.*\)\.cpp$/\1/p'))
+    done
+    build_preset tsan "${programs[@]}"
+    local program failed=0
+    for program in "${programs[@]}"; do
+        say "tsan: $program"
+        TSAN_OPTIONS="suppressions=$root/tests/sanitizers/tsan.supp" "build/tsan/bin/$program" >"build/tsan/$program.log" 2>&1 ||
+            { failed=1; cat "build/tsan/$program.log" >&2; }
+    done
+    return $failed
+}
+
+check_tidy() {
+    build_preset dev all
+    sources | grep '\.cpp$' | grep '^src/' | xargs -n 4 -P "$(jobs)" clang-tidy -p build/dev --quiet --warnings-as-errors='*' \
+        --checks='-*,bugprone-*,performance-*,clang-analyzer-*,cppcoreguidelines-slicing,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions'
+}
+
+for part in "${what[@]}"; do
+    say "== $part"
+    "check_$part"
+done
+say "All checks are green: ${what[*]}"
