@@ -86,8 +86,8 @@ int main(int argc, char** argv)
         return 0;
     case unfog::SingleInstance::Claim::Blocked:
         showProblem(QApplication::translate("main", "Another Unfog has this folder and does not answer. If "
-                                                              "there is none, remove “%1” and start again.")
-                                  .arg(instance.lockFile()));
+                                                    "there is none, remove “%1” and start again.")
+                        .arg(instance.lockFile()));
         return 1;
     }
     auto studio = unfog::Studio::open(folders, [cache = folders.cache.toStdString()] {

@@ -4,8 +4,8 @@
 
 namespace unfog {
 
-/// SIGTERM, SIGINT and SIGHUP as a Qt signal, so that the window closes as by its own button: settings, queue and
-/// the last picture are kept. One at a time; where there are no such signals it does nothing.
+/// SIGTERM, SIGINT and SIGHUP as a Qt signal, so that the window closes as by its own button: settings, queue
+/// and the last picture are kept. One at a time; where there are no such signals it does nothing.
 class QuitOnSignal final : public QObject {
     Q_OBJECT
 public:

@@ -43,7 +43,8 @@ Result<std::unique_ptr<Studio>> Studio::open(const StudioFolders& folders, Engin
     }
     if (!store)
         return tl::unexpected(store.error());
-    std::unique_ptr<Studio> studio(new Studio(folders, std::move(settings), std::move(*store), std::move(factory)));
+    std::unique_ptr<Studio> studio(
+        new Studio(folders, std::move(settings), std::move(*store), std::move(factory)));
     if (!notice.isEmpty())
         studio->m_notices.prepend(notice);
     return studio;

@@ -15,7 +15,9 @@ TokenCounter makeTokenCounter(const QString& model, const QString& tokenizer)
     const auto shared = std::make_shared<const ClipTokenizer>(std::move(*found));
     return [shared](const QString& prompt, bool weighted) {
         const std::string text = prompt.toStdString();
-        const int tokens = (weighted ? shared->encode(parsePromptWeights(withoutNetworkTags(text))) : shared->encode(text)).tokenCount;
+        const int tokens =
+            (weighted ? shared->encode(parsePromptWeights(withoutNetworkTags(text))) : shared->encode(text))
+                .tokenCount;
         return TokenCount{tokens, shared->maxLength() - 2};
     };
 }

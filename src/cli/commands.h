@@ -11,8 +11,8 @@ namespace unfog::cli {
 
 /// What of this machine a run may use.
 struct MachineArguments {
-    int threads = 0;             ///< on the CPU; 0 = one for each core
-    double memoryGigabytes = 0;  ///< 0 = what is free
+    int threads = 0;            ///< on the CPU; 0 = one for each core
+    double memoryGigabytes = 0; ///< 0 = what is free
 
     EngineOptions engineOptions() const
     {

@@ -58,12 +58,12 @@ private:
         m_progress.finishLine();
         if (m_json) {
             printJsonLine({{"event", "image"},
-                       {"file", file},
-                       {"seed", image.request.seed},
-                       {"width", image.pixels.widthPx},
-                       {"height", image.pixels.heightPx},
-                       {"pixelSha256", image.provenance.pixelSha256},
-                       {"notes", image.provenance.notes}});
+                           {"file", file},
+                           {"seed", image.request.seed},
+                           {"width", image.pixels.widthPx},
+                           {"height", image.pixels.heightPx},
+                           {"pixelSha256", image.provenance.pixelSha256},
+                           {"notes", image.provenance.notes}});
             return stopWithoutReader();
         }
         for (const std::string& note : image.provenance.notes) {

@@ -95,9 +95,11 @@ int showModel(const InfoArguments& arguments)
     }
     row("Model", info->path);
     row("Kind", info->family + ", " + info->layout);
-    row("Native size", std::to_string(info->nativeSizePx) + " × " + std::to_string(info->nativeSizePx) + " pixels");
+    row("Native size",
+        std::to_string(info->nativeSizePx) + " × " + std::to_string(info->nativeSizePx) + " pixels");
     row("Latent", std::to_string(info->latentChannels) + " channels, one per " +
-                      std::to_string(info->latentDownscale) + " × " + std::to_string(info->latentDownscale) + " pixels");
+                      std::to_string(info->latentDownscale) + " × " + std::to_string(info->latentDownscale) +
+                      " pixels");
     row("Prompt", std::to_string(info->promptPositions) + " positions, start and end included");
     row("Scheduler", info->schedulerTitle + ", predicts " + predictionTitle(info->prediction));
     row("Files", decimal(static_cast<double>(info->fileBytes) / 1e6, 1) + " MB");
@@ -168,8 +170,8 @@ int showPicture(const InfoArguments& arguments)
     return kDone;
 }
 
-/// By its first bytes. A name tells little: browsers save JPEG files as .jfif. A file that can't be opened and one of
-/// unknown content count as images only by their suffix, so that the complaint speaks of an image.
+/// By its first bytes. A name tells little: browsers save JPEG files as .jfif. A file that can't be opened
+/// and one of unknown content count as images only by their suffix, so that the complaint speaks of an image.
 bool isPicture(const std::filesystem::path& path)
 {
     std::ifstream file(path, std::ios::binary);

@@ -9,8 +9,9 @@
 
 namespace unfog::cli {
 
-Result<GenerationRequest> withInitImage(GenerationEngine& engine, GenerationRequest request, const std::string& file,
-                                        double strength, const GenerationObserver& observer, std::stop_token stop)
+Result<GenerationRequest> withInitImage(GenerationEngine& engine, GenerationRequest request,
+                                        const std::string& file, double strength,
+                                        const GenerationObserver& observer, std::stop_token stop)
 {
     auto picture = readImage(file);
     if (!picture)

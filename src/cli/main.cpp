@@ -1,4 +1,5 @@
-// unfog-cli: pictures from prompts without a window. Parses the command line; each command is a file of its own.
+// unfog-cli: pictures from prompts without a window. Parses the command line; each command is a file of its
+// own.
 
 #include <algorithm>
 #include <charconv>
@@ -42,7 +43,8 @@ std::uint64_t readSeed(const std::string& text)
     const char* const end = text.data() + text.size();
     const auto [next, error] = std::from_chars(text.data(), end, seed);
     if (error != std::errc() || next != end)
-        throw CLI::ValidationError("--seed", "must be 0 to 18446744073709551615, or -1 for a random one, found \"" + text + "\"");
+        throw CLI::ValidationError(
+            "--seed", "must be 0 to 18446744073709551615, or -1 for a random one, found \"" + text + "\"");
     return seed;
 }
 
@@ -58,10 +60,12 @@ Result<void> readSize(const std::string& text, GenerationRequest& request)
     if (fields == 2 && used == static_cast<int>(text.size())) {
         request.widthPx = width;
         request.heightPx = height;
-    } else if (std::sscanf(text.c_str(), "%6d%n", &width, &used) == 1 && used == static_cast<int>(text.size())) {
+    } else if (std::sscanf(text.c_str(), "%6d%n", &width, &used) == 1 &&
+               used == static_cast<int>(text.size())) {
         request.widthPx = request.heightPx = width;
     } else {
-        return fail(ErrorKind::InvalidRequest, "size must be WIDTHxHEIGHT in pixels, such as 512x768, found \"" + text + "\".");
+        return fail(ErrorKind::InvalidRequest,
+                    "size must be WIDTHxHEIGHT in pixels, such as 512x768, found \"" + text + "\".");
     }
     if (width < 1 || request.heightPx < 1)
         return fail(ErrorKind::InvalidRequest, "size must be at least 8x8, found \"" + text + "\".");
@@ -70,28 +74,35 @@ Result<void> readSize(const std::string& text, GenerationRequest& request)
 
 void addSampler(CLI::App& command, SamplerSettings& sampler)
 {
-    command.add_option("--scheduler", sampler.scheduler, "Name from `unfog-cli schedulers` (default: the model's own)");
-    command.add_option("--spacing", sampler.spacing,
-                       "linspace, leading, trailing, karras, exponential, beta, lu, flow (default: the model's own)");
+    command.add_option("--scheduler", sampler.scheduler,
+                       "Name from `unfog-cli schedulers` (default: the model's own)");
+    command.add_option(
+        "--spacing", sampler.spacing,
+        "linspace, leading, trailing, karras, exponential, beta, lu, flow (default: the model's own)");
     command.add_option("--prediction", sampler.prediction,
                        "epsilon, v_prediction, sample (default: as the model says)");
     command.add_option("--steps", sampler.steps, "1 to 1000")->capture_default_str();
-    command.add_option("--sigma-max", sampler.sigmaMax,
-                       "Largest noise level that the run visits, 0.5 to 1000000; 0 = where the model's schedule ends "
-                       "(default: there too; 80 for Karras, exponential, beta and Lu spacing and for heun, dpm2, lms, "
-                       "pndm, deis and dpm-* where it ends above 200, as zero-terminal-SNR models do)");
+    command.add_option(
+        "--sigma-max", sampler.sigmaMax,
+        "Largest noise level that the run visits, 0.5 to 1000000; 0 = where the model's schedule ends "
+        "(default: there too; 80 for Karras, exponential, beta and Lu spacing and for heun, dpm2, lms, "
+        "pndm, deis and dpm-* where it ends above 200, as zero-terminal-SNR models do)");
     command.add_option("--eta", sampler.eta, "Stochasticity of ddim and tcd, 0 to 1");
 }
 
 void addMachine(CLI::App& command, Texts& texts, MachineArguments& machine)
 {
     command.add_option("--device", texts.device, "auto, cpu, cuda")->capture_default_str();
-    command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")->capture_default_str();
-    command.add_option("--threads", machine.threads, "Threads that compute on the CPU, 0 (one for each core) to 1024")
+    command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")
+        ->capture_default_str();
+    command
+        .add_option("--threads", machine.threads,
+                    "Threads that compute on the CPU, 0 (one for each core) to 1024")
         ->check(CLI::Range(0, kMaxComputeThreads))
         ->capture_default_str();
-    command.add_option("--memory-limit", machine.memoryGigabytes,
-                       "Most memory for weights and tensors in GB (default: what is free)")
+    command
+        .add_option("--memory-limit", machine.memoryGigabytes,
+                    "Most memory for weights and tensors in GB (default: what is free)")
         ->check(CLI::PositiveNumber);
 }
 
@@ -99,21 +110,25 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
 {
     CLI::App& command = *app.add_subcommand("generate", "Make pictures from a prompt");
     GenerationRequest& request = arguments.request;
-    command.add_option("--model", request.model, "A model folder or a .safetensors file (default: the starter model)");
+    command.add_option("--model", request.model,
+                       "A model folder or a .safetensors file (default: the starter model)");
     command.add_option("--tokenizer", request.tokenizer,
                        "A folder with vocab.json and merges.txt, for a single file that has none beside it");
     command.add_option("--prompt", request.prompt, "What the picture shows")->required();
     command.add_option("--negative", request.negativePrompt, "What it should keep away from");
-    command.add_flag("--plain-prompt{false}", request.promptWeights, "Read brackets in prompts as text, not as weights: (a:1.2) [a]");
+    command.add_flag("--plain-prompt{false}", request.promptWeights,
+                     "Read brackets in prompts as text, not as weights: (a:1.2) [a]");
     addSampler(command, request.sampler);
-    command.add_option("--guidance", request.guidanceScale, "Guidance scale w, 1 (off) to 100")->capture_default_str();
+    command.add_option("--guidance", request.guidanceScale, "Guidance scale w, 1 (off) to 100")
+        ->capture_default_str();
     command.add_option("--guidance-rescale", request.guidanceRescale, "0 (off) to 1")->capture_default_str();
     command
         .add_option_function<std::string>(
             "--seed", [&request](const std::string& text) { request.seed = readSeed(text); },
             "Of the first image; the next ones count up. -1: a random one")
         ->default_str("0");
-    command.add_option("--size", texts.size, "WIDTHxHEIGHT in pixels, multiples of 8 (default: the model's own)");
+    command.add_option("--size", texts.size,
+                       "WIDTHxHEIGHT in pixels, multiples of 8 (default: the model's own)");
     command.add_option("--count", request.count, "How many pictures")->capture_default_str();
     command.add_option("--clip-skip", request.clipSkip, "Last layers of the text encoder to leave out");
     command.add_option("--init-image", arguments.initImage, "A picture to start from (PNG, JPEG, WebP)");
@@ -121,8 +136,10 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
         ->capture_default_str();
     command.add_flag("--tiled-decode", request.tiledDecode, "Decode in tiles: less memory");
     addMachine(command, texts, arguments.machine);
-    command.add_option("--output", arguments.output, "A folder, or a file name ending in .png")->capture_default_str();
-    command.add_flag("--json", arguments.json, "Tell what happens as one JSON object a line on standard output");
+    command.add_option("--output", arguments.output, "A folder, or a file name ending in .png")
+        ->capture_default_str();
+    command.add_flag("--json", arguments.json,
+                     "Tell what happens as one JSON object a line on standard output");
     command.add_flag("--quiet", arguments.quiet, "No progress");
 }
 
@@ -168,7 +185,8 @@ int answerParser(const CLI::App& app, const CLI::ParseError& error, Answer answe
 /// For errors that come before the options are known.
 Answer askedFor(int argc, char** argv)
 {
-    const bool isJson = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    const bool isJson =
+        std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     return isJson ? Answer::Json : Answer::Text;
 }
 
@@ -191,7 +209,8 @@ int run(int argc, char** argv)
     infoCommand.add_flag("--json", info.json, "Answer as JSON");
     CLI::App& schedulersCommand =
         *app.add_subcommand("schedulers", "List the schedulers; with --model, what a run would visit");
-    schedulersCommand.add_option("--model", schedulers.model, "Show timesteps and sigma of a run with this model");
+    schedulersCommand.add_option("--model", schedulers.model,
+                                 "Show timesteps and sigma of a run with this model");
     addSampler(schedulersCommand, schedulers.sampler);
     schedulersCommand.add_flag("--json", schedulers.json, "Answer as JSON");
     addReproduce(app, reproduce, texts);

@@ -33,7 +33,8 @@ UnsavedImage keepElsewhere(Error error, const std::string& stem, std::span<const
         error.message.pop_back();
     const fs::path refuge = makeRefuge();
     if (refuge.empty()) {
-        error.message += "; no folder could be made for it under the temporary folder either. The image is lost.";
+        error.message +=
+            "; no folder could be made for it under the temporary folder either. The image is lost.";
         return {error, {}};
     }
     const auto kept = writeUnderFreeName(refuge, stem, "png", png);
@@ -80,12 +81,13 @@ Result<OutputFiles> OutputFiles::plan(const fs::path& output, int count)
     std::error_code error;
     const bool isFolder = fs::is_directory(output, error) || !output.has_extension();
     if (!isFolder && output.extension() != ".png")
-        return fail(ErrorKind::InvalidRequest,
-                    "Output " + output.string() + ": expected a folder or a name ending in .png, found \"" +
-                        output.extension().string() + "\".");
+        return fail(ErrorKind::InvalidRequest, "Output " + output.string() +
+                                                   ": expected a folder or a name ending in .png, found \"" +
+                                                   output.extension().string() + "\".");
     const fs::path folder = isFolder ? output : folderOf(output);
     if (!isFolder && !fs::is_directory(folder, error))
-        return fail(ErrorKind::InvalidRequest, "Output " + output.string() + ": there is no folder " + folder.string() + ".");
+        return fail(ErrorKind::InvalidRequest,
+                    "Output " + output.string() + ": there is no folder " + folder.string() + ".");
     removeStaleParts(folder);
     if (auto probed = probeFolder(folder); !probed)
         return tl::unexpected(probed.error());
@@ -112,7 +114,8 @@ Result<fs::path> OutputFiles::save(const GenerationRequest& resolved, std::span<
     if (m_isFolder)
         fs::create_directories(folder, error);
     if (error)
-        return fail(ErrorKind::Io, "Cannot make the folder " + folder.string() + ": " + error.message() + ".");
+        return fail(ErrorKind::Io,
+                    "Cannot make the folder " + folder.string() + ": " + error.message() + ".");
     return writeUnderFreeName(folder, stemFor(resolved), "png", png);
 }
 

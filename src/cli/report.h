@@ -6,8 +6,8 @@
 
 #include "generation/result.h"
 
-/// How the commands answer: results on standard output, errors on standard error, both on one thread. What comes from files is
-/// shown by generation/printable.h.
+/// How the commands answer: results on standard output, errors on standard error, both on one thread. What
+/// comes from files is shown by generation/printable.h.
 namespace unfog::cli {
 
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUse = 2 };
@@ -17,8 +17,8 @@ enum class Answer {
     Json, ///< `--json`
 };
 
-/// "unfog-cli: message" on stderr, for Answer::Json also {"event": "error", "message": …} on stdout; the exit code that goes
-/// with the kind: wrong use for an invalid request, failed for the rest.
+/// "unfog-cli: message" on stderr, for Answer::Json also {"event": "error", "message": …} on stdout; the exit
+/// code that goes with the kind: wrong use for an invalid request, failed for the rest.
 int complain(const Error& error, Answer answer = Answer::Text);
 
 /// One JSON object on a line of its own, at once.

@@ -86,16 +86,19 @@ GenerationRequest fitted(ImportedParameters imported, const std::string& model)
 Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const PictureMetadata& metadata)
 {
     if (!metadata.request)
-        return fail(ErrorKind::BadFile, arguments.image + " carries no generation parameters that could be run again.");
+        return fail(ErrorKind::BadFile,
+                    arguments.image + " carries no generation parameters that could be run again.");
     GenerationRecord record{*metadata.request, metadata.provenance};
     locateFiles(record);
     GenerationRequest request = record.request;
     const std::string named = request.model.empty() ? metadata.modelName : request.model;
     request.model = modelOf(arguments, request);
     if (request.model.empty())
-        return fail(ErrorKind::InvalidRequest, arguments.image + " names " +
-                                                   (named.empty() ? "no model" : "the model \"" + named + "\", which is not known on this machine") +
-                                                   "; say with --model where it is.");
+        return fail(ErrorKind::InvalidRequest,
+                    arguments.image + " names " +
+                        (named.empty() ? "no model"
+                                       : "the model \"" + named + "\", which is not known on this machine") +
+                        "; say with --model where it is.");
     if (metadata.imported) {
         const std::string model = request.model;
         request = fitted(*metadata.imported, model);
@@ -137,7 +140,8 @@ int report(const ReproduceArguments& arguments, const Difference& difference, co
         std::printf("different size: now %d × %d pixels\n", image.pixels.widthPx, image.pixels.heightPx);
     } else {
         std::printf("largest difference %d of 255 (mean %s, %zu of %zu pixels differ)\n", difference.largest,
-                    decimal(difference.mean, 4).c_str(), difference.pixelsDiffering, image.pixels.rgb.size() / 3);
+                    decimal(difference.mean, 4).c_str(), difference.pixelsDiffering,
+                    image.pixels.rgb.size() / 3);
         if (original)
             std::printf("initial noise %s, final latent %s\n", sameNoise ? "identical" : "different",
                         sameLatent ? "identical" : "different");
@@ -178,8 +182,7 @@ int runReproduce(const ReproduceArguments& arguments)
     if (request->initImage) {
         const InitImage named = *request->initImage;
         const std::string file = arguments.initImage.empty() ? named.file : arguments.initImage;
-        auto prepared =
-            withInitImage(*engine, *request, file, named.strength, observer, interrupt.token());
+        auto prepared = withInitImage(*engine, *request, file, named.strength, observer, interrupt.token());
         if (!prepared)
             return complain(prepared.error(), answer);
         if (!named.sha256.empty() && prepared->initImage->sha256 != named.sha256)

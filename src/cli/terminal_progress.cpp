@@ -39,8 +39,8 @@ std::string progressBar(int done, int total)
 {
     constexpr int cells = 20;
     const int filled = total > 0 ? std::clamp(done * cells / total, 0, cells) : 0;
-    return "[" + std::string(filled, '#') + std::string(cells - filled, '-') + "] " + std::to_string(done) + "/" +
-           std::to_string(total);
+    return "[" + std::string(filled, '#') + std::string(cells - filled, '-') + "] " + std::to_string(done) +
+           "/" + std::to_string(total);
 }
 
 std::string clockText(double seconds)
@@ -66,10 +66,7 @@ TerminalProgress::Style TerminalProgress::styleFor(std::FILE* stream)
     return isatty(fileno(stream)) ? Style::Bar : Style::Lines;
 }
 
-TerminalProgress::TerminalProgress(Style style, std::FILE* stream)
-    : m_style(style), m_stream(stream)
-{
-}
+TerminalProgress::TerminalProgress(Style style, std::FILE* stream) : m_style(style), m_stream(stream) {}
 
 TerminalProgress::~TerminalProgress()
 {
@@ -98,15 +95,16 @@ void TerminalProgress::step(const StepProgress& progress)
     const double left = perStep * (progress.stepCount - progress.step);
     std::string text;
     if (progress.imageCount > 1)
-        text = "picture " + std::to_string(progress.imageIndex + 1) + "/" + std::to_string(progress.imageCount) + " ";
+        text = "picture " + std::to_string(progress.imageIndex + 1) + "/" +
+               std::to_string(progress.imageCount) + " ";
     if (m_style == Style::Bar) {
         draw(text + progressBar(progress.step, progress.stepCount) + "  " + rateText(perStep) + "  " +
              clockText(left) + " left");
         return;
     }
     text += "step " + std::to_string(progress.step) + "/" + std::to_string(progress.stepCount);
-    std::fprintf(m_stream, "%s  t %.1f  sigma %.4f  %.2f s\n", text.c_str(), progress.timestep, progress.sigma,
-                 progress.seconds);
+    std::fprintf(m_stream, "%s  t %.1f  sigma %.4f  %.2f s\n", text.c_str(), progress.timestep,
+                 progress.sigma, progress.seconds);
     std::fflush(m_stream);
 }
 

@@ -25,8 +25,8 @@ Result<void> Ddpm::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (auto valid = checkStepCount(stepCount); !valid)
         return valid;
-    auto spaced = spacedTimesteps(config().timestepSpacing, visitable(), stepCount,
-                                  config().stepsOffset, false);
+    auto spaced =
+        spacedTimesteps(config().timestepSpacing, visitable(), stepCount, config().stepsOffset, false);
     if (!spaced)
         return tl::unexpected(spaced.error());
     m_timesteps = std::move(*spaced);

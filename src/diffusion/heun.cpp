@@ -23,7 +23,8 @@ void Heun::forget()
     m_startSlope = at::Tensor();
 }
 
-SchedulerStep Heun::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation, const NoiseSource&)
+SchedulerStep Heun::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                         const NoiseSource&)
 {
     if (!m_startSample.defined()) {
         const double sigma = m_sigmas[evaluation];

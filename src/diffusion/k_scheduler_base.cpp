@@ -54,8 +54,9 @@ Result<void> KSchedulerBase::tooManySteps(int stepCount, int visitable) const
 {
     return fail(ErrorKind::InvalidRequest,
                 "steps must be 1 to " + std::to_string(visitable) +
-                    (visitable < m_config.numTrainTimesteps ? " (the model's training timesteps up to the largest σ) for "
-                                                            : " (the model's training timesteps) for ") +
+                    (visitable < m_config.numTrainTimesteps
+                         ? " (the model's training timesteps up to the largest σ) for "
+                         : " (the model's training timesteps) for ") +
                     m_config.className + ", found " + std::to_string(stepCount) + ".");
 }
 

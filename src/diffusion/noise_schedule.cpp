@@ -44,8 +44,9 @@ at::Tensor betasOfAlphaBar(double (*alphaBar)(double), int count)
     return at::tensor(betas, at::kFloat);
 }
 
-// linspace of the reference's platform bit for bit: float32, from both ends inwards, multiply and add in one rounding.
-// Other builds of LibTorch round otherwise, which moves σ of the last timestep and the integers found from it.
+// linspace of the reference's platform bit for bit: float32, from both ends inwards, multiply and add in one
+// rounding. Other builds of LibTorch round otherwise, which moves σ of the last timestep and the integers
+// found from it.
 at::Tensor evenly(double first, double last, int count)
 {
     const auto start = static_cast<float>(first);
@@ -64,11 +65,9 @@ at::Tensor namedBetas(const NoiseScheduleSettings& settings)
     if (settings.betaSchedule == "linear")
         return evenly(settings.betaStart, settings.betaEnd, count);
     if (settings.betaSchedule == "scaled_linear" || settings.betaSchedule == "quadratic")
-        return evenly(std::sqrt(settings.betaStart), std::sqrt(settings.betaEnd), count)
-            .square();
+        return evenly(std::sqrt(settings.betaStart), std::sqrt(settings.betaEnd), count).square();
     if (settings.betaSchedule == "sigmoid")
-        return at::sigmoid(evenly(-6.0, 6.0, count)) *
-                   (settings.betaEnd - settings.betaStart) +
+        return at::sigmoid(evenly(-6.0, 6.0, count)) * (settings.betaEnd - settings.betaStart) +
                settings.betaStart;
     if (settings.betaSchedule == "exp")
         return betasOfAlphaBar(exponentialAlphaBar, count);

@@ -22,8 +22,8 @@ Result<void> Pndm::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (auto valid = checkStepCount(stepCount); !valid)
         return valid;
-    auto spaced = spacedTimesteps(config().timestepSpacing, visitable(), stepCount,
-                                  config().stepsOffset, false);
+    auto spaced =
+        spacedTimesteps(config().timestepSpacing, visitable(), stepCount, config().stepsOffset, false);
     if (!spaced)
         return tl::unexpected(spaced.error());
     const std::vector<double>& plain = *spaced;
@@ -60,7 +60,8 @@ void Pndm::begin(int)
     m_heldSample = at::Tensor();
 }
 
-SchedulerStep Pndm::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation, const NoiseSource&)
+SchedulerStep Pndm::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                         const NoiseSource&)
 {
     const int t = timestep(evaluation);
     const at::Tensor original =
@@ -134,8 +135,7 @@ at::Tensor Pndm::transfer(const at::Tensor& sample, int from, int to, const at::
     const double targetBar = alphaBarAt(to);
     const at::Tensor epsilon =
         prediction() == Prediction::V ? predictEpsilon(modelOutput, sample, bar) : modelOutput;
-    const double denominator =
-        bar * std::sqrt(1.0 - targetBar) + std::sqrt(bar * (1.0 - bar) * targetBar);
+    const double denominator = bar * std::sqrt(1.0 - targetBar) + std::sqrt(bar * (1.0 - bar) * targetBar);
     return sample * std::sqrt(targetBar / bar) - epsilon * ((targetBar - bar) / denominator);
 }
 

@@ -16,8 +16,9 @@ Result<Prediction> parsePrediction(const std::string& name)
         return Prediction::Score;
     if (name == "flow_prediction")
         return Prediction::Flow;
-    return fail(ErrorKind::Unsupported, "prediction \"" + name +
-                                            "\" is unknown; known are epsilon, sample, v_prediction, score, flow_prediction");
+    return fail(ErrorKind::Unsupported,
+                "prediction \"" + name +
+                    "\" is unknown; known are epsilon, sample, v_prediction, score, flow_prediction");
 }
 
 SignalLevel SignalLevel::ofAlphaBar(double alphaBar)
@@ -62,8 +63,8 @@ at::Tensor toEpsilon(Prediction from, const at::Tensor& output, const at::Tensor
     return {};
 }
 
-at::Tensor convertPrediction(Prediction from, Prediction to, const at::Tensor& output, const at::Tensor& sample,
-                             SignalLevel level)
+at::Tensor convertPrediction(Prediction from, Prediction to, const at::Tensor& output,
+                             const at::Tensor& sample, SignalLevel level)
 {
     const auto epsilon = [&] { return toEpsilon(from, output, sample, level); };
     const auto original = [&] { return toOriginal(from, output, sample, level); };

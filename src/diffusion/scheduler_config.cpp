@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "generation/bounded_json.h"
 #include "diffusion/noise_schedule.h"
+#include "generation/bounded_json.h"
 
 namespace unfog {
 
@@ -71,7 +71,8 @@ public:
 
     void read(const char* key, double& value)
     {
-        if (const Json* found = find(key); found && check(key, number(*found).has_value(), "a number", *found))
+        if (const Json* found = find(key);
+            found && check(key, number(*found).has_value(), "a number", *found))
             value = *number(*found);
     }
 
@@ -200,8 +201,8 @@ Result<SchedulerConfig> parseObject(const Json& object, const std::string& class
 {
     const std::vector<std::string>& known = knownSchedulerClasses();
     if (std::find(known.begin(), known.end(), className) == known.end())
-        return fail(ErrorKind::Unsupported,
-                    "scheduler configuration: _class_name is \"" + className + "\", known are " + listOfClasses());
+        return fail(ErrorKind::Unsupported, "scheduler configuration: _class_name is \"" + className +
+                                                "\", known are " + listOfClasses());
     SchedulerConfig config = defaultsOf(className);
     KeyReader reader(object);
     readKeys(reader, config);
@@ -251,7 +252,8 @@ Result<SchedulerConfig> SchedulerConfig::parse(std::string_view jsonText)
         return tl::unexpected(object.error());
     const auto name = object->find("_class_name");
     if (name == object->end() || !name->is_string())
-        return fail(ErrorKind::BadFile, "scheduler configuration: _class_name is missing, known are " + listOfClasses());
+        return fail(ErrorKind::BadFile,
+                    "scheduler configuration: _class_name is missing, known are " + listOfClasses());
     return parseObject(*object, name->get<std::string>());
 }
 

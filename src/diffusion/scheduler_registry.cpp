@@ -90,84 +90,144 @@ std::vector<SchedulerInfo> allSchedulers()
     const auto multistep = "DPMSolverMultistepScheduler";
     const auto singlestep = "DPMSolverSinglestepScheduler";
     std::vector<SchedulerInfo> all = {
-        {.name = "dpmpp-2m", .description = "DPM-Solver++ of second order, one evaluation a step: good images in 15 to 25 steps.",
+        {.name = "dpmpp-2m",
+         .description = "DPM-Solver++ of second order, one evaluation a step: good images in 15 to 25 steps.",
          .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-2m-heun", .description = "As 2M, with the other second-order correction.", .className = multistep,
+        {.name = "dpmpp-2m-heun",
+         .description = "As 2M, with the other second-order correction.",
+         .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "heun"); }},
-        {.name = "dpmpp-3m", .description = "DPM-Solver++ of third order, one evaluation a step: most exact without guidance.", .className = multistep,
+        {.name = "dpmpp-3m",
+         .description = "DPM-Solver++ of third order, one evaluation a step: most exact without guidance.",
+         .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 3, "midpoint"); }},
-        {.name = "dpmpp-1", .description = "DPM-Solver++ of first order; the same curve as DDIM.",
-         .className = multistep, .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 1, "midpoint"); }},
-        {.name = "dpmpp-2m-sde", .description = "Second order with fresh noise each step: more texture, 20 to 40 steps.",
-         .className = multistep, .stochastic = true,
+        {.name = "dpmpp-1",
+         .description = "DPM-Solver++ of first order; the same curve as DDIM.",
+         .className = multistep,
+         .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 1, "midpoint"); }},
+        {.name = "dpmpp-2m-sde",
+         .description = "Second order with fresh noise each step: more texture, 20 to 40 steps.",
+         .className = multistep,
+         .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-1-sde", .description = "First order with fresh noise each step.",
-         .className = multistep, .stochastic = true,
+        {.name = "dpmpp-1-sde",
+         .description = "First order with fresh noise each step.",
+         .className = multistep,
+         .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver++", 1, "midpoint"); }},
-        {.name = "dpm-1", .description = "First order in the predicted noise.",
-         .className = multistep, .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 1, "midpoint"); }},
-        {.name = "dpm-2", .description = "Second order in the predicted noise; unsteady at high guidance.", .className = multistep,
+        {.name = "dpm-1",
+         .description = "First order in the predicted noise.",
+         .className = multistep,
+         .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 1, "midpoint"); }},
+        {.name = "dpm-2",
+         .description = "Second order in the predicted noise; unsteady at high guidance.",
+         .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 2, "midpoint"); }},
-        {.name = "dpm-3", .description = "Third order in the predicted noise; for no or low guidance.", .className = multistep,
+        {.name = "dpm-3",
+         .description = "Third order in the predicted noise; for no or low guidance.",
+         .className = multistep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver", 3, "midpoint"); }},
-        {.name = "dpm-2-sde", .description = "Second order in the predicted noise, with fresh noise each step.", .className = multistep,
+        {.name = "dpm-2-sde",
+         .description = "Second order in the predicted noise, with fresh noise each step.",
+         .className = multistep,
          .stochastic = true,
          .apply = [](SchedulerConfig& c) { solver(c, "sde-dpmsolver", 2, "midpoint"); }},
-        {.name = "dpmpp-2s", .description = "Second order by pairs of evaluations, restarted each pair.", .className = singlestep,
+        {.name = "dpmpp-2s",
+         .description = "Second order by pairs of evaluations, restarted each pair.",
+         .className = singlestep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 2, "midpoint"); }},
-        {.name = "dpmpp-3s", .description = "Third order by triples of evaluations, restarted each triple.", .className = singlestep,
+        {.name = "dpmpp-3s",
+         .description = "Third order by triples of evaluations, restarted each triple.",
+         .className = singlestep,
          .apply = [](SchedulerConfig& c) { solver(c, "dpmsolver++", 3, "midpoint"); }},
-        {.name = "unipc", .description = "Predictor and corrector with one evaluation a step: good from 8 to 15 steps.",
+        {.name = "unipc",
+         .description = "Predictor and corrector with one evaluation a step: good from 8 to 15 steps.",
          .className = "UniPCMultistepScheduler",
-         .apply = [](SchedulerConfig& c) {
-             c.solverType = "bh2";
-             c.solverOrder = 2;
-         }},
-        {.name = "unipc-bh1", .description = "The variant for few steps without guidance.", .className = "UniPCMultistepScheduler",
-         .apply = [](SchedulerConfig& c) {
-             c.solverType = "bh1";
-             c.solverOrder = 2;
-         }},
-        {.name = "deis", .description = "Exponential integrator of second order in log ρ.",
+         .apply =
+             [](SchedulerConfig& c) {
+                 c.solverType = "bh2";
+                 c.solverOrder = 2;
+             }},
+        {.name = "unipc-bh1",
+         .description = "The variant for few steps without guidance.",
+         .className = "UniPCMultistepScheduler",
+         .apply =
+             [](SchedulerConfig& c) {
+                 c.solverType = "bh1";
+                 c.solverOrder = 2;
+             }},
+        {.name = "deis",
+         .description = "Exponential integrator of second order in log ρ.",
          .className = "DEISMultistepScheduler",
-         .apply = [](SchedulerConfig& c) {
-             c.algorithmType = "deis";
-             c.solverType = "logrho";
-             c.solverOrder = 2;
-         }},
-        {.name = "euler", .description = "First order in σ: simple and steady, 25 to 40 steps.",
+         .apply =
+             [](SchedulerConfig& c) {
+                 c.algorithmType = "deis";
+                 c.solverType = "logrho";
+                 c.solverOrder = 2;
+             }},
+        {.name = "euler",
+         .description = "First order in σ: simple and steady, 25 to 40 steps.",
          .className = "EulerDiscreteScheduler"},
-        {.name = "euler-ancestral", .description = "Fresh noise each step: lively, never settles as steps grow.",
-         .className = "EulerAncestralDiscreteScheduler", .stochastic = true},
-        {.name = "heun", .description = "Second order, two evaluations a step.",
+        {.name = "euler-ancestral",
+         .description = "Fresh noise each step: lively, never settles as steps grow.",
+         .className = "EulerAncestralDiscreteScheduler",
+         .stochastic = true},
+        {.name = "heun",
+         .description = "Second order, two evaluations a step.",
          .className = "HeunDiscreteScheduler"},
-        {.name = "dpm2", .description = "Second order through a midpoint, two evaluations a step.",
+        {.name = "dpm2",
+         .description = "Second order through a midpoint, two evaluations a step.",
          .className = "KDPM2DiscreteScheduler"},
-        {.name = "dpm2-ancestral", .description = "DPM2 with fresh noise each step.",
-         .className = "KDPM2AncestralDiscreteScheduler", .stochastic = true},
-        {.name = "lms", .description = "Linear multistep of fourth order.",
+        {.name = "dpm2-ancestral",
+         .description = "DPM2 with fresh noise each step.",
+         .className = "KDPM2AncestralDiscreteScheduler",
+         .stochastic = true},
+        {.name = "lms",
+         .description = "Linear multistep of fourth order.",
          .className = "LMSDiscreteScheduler"},
-        {.name = "ddim", .description = "The classic first-order curve; η above 0 adds noise. 30 to 50 steps.",
-         .className = "DDIMScheduler", .stochastic = true, .usesEta = true},
-        {.name = "ddpm", .description = "The reverse process as trained, with noise each step: hundreds of steps.",
-         .className = "DDPMScheduler", .stochastic = true},
-        {.name = "pndm", .description = "Four-step linear method with a linear start; one evaluation more than steps.", .className = "PNDMScheduler",
+        {.name = "ddim",
+         .description = "The classic first-order curve; η above 0 adds noise. 30 to 50 steps.",
+         .className = "DDIMScheduler",
+         .stochastic = true,
+         .usesEta = true},
+        {.name = "ddpm",
+         .description = "The reverse process as trained, with noise each step: hundreds of steps.",
+         .className = "DDPMScheduler",
+         .stochastic = true},
+        {.name = "pndm",
+         .description = "Four-step linear method with a linear start; one evaluation more than steps.",
+         .className = "PNDMScheduler",
          .apply = [](SchedulerConfig& c) { c.skipPrkSteps = true; }},
-        {.name = "pndm-rk", .description = "As PNDM with a Runge-Kutta start: nine evaluations more.", .className = "PNDMScheduler",
+        {.name = "pndm-rk",
+         .description = "As PNDM with a Runge-Kutta start: nine evaluations more.",
+         .className = "PNDMScheduler",
          .apply = [](SchedulerConfig& c) { c.skipPrkSteps = false; }},
-        {.name = "lcm", .description = "For latent consistency models: 2 to 8 steps.",
-         .className = "LCMScheduler", .stochastic = true},
-        {.name = "tcd", .description = "For trajectory consistency models: 2 to 8 steps.",
-         .className = "TCDScheduler", .stochastic = true, .usesEta = true, .defaultEta = Tcd::kDefaultGamma},
-        {.name = "flow-euler", .description = "First order, for flow-matching models.",
-         .className = "FlowMatchEulerDiscreteScheduler", .isFlow = true,
+        {.name = "lcm",
+         .description = "For latent consistency models: 2 to 8 steps.",
+         .className = "LCMScheduler",
+         .stochastic = true},
+        {.name = "tcd",
+         .description = "For trajectory consistency models: 2 to 8 steps.",
+         .className = "TCDScheduler",
+         .stochastic = true,
+         .usesEta = true,
+         .defaultEta = Tcd::kDefaultGamma},
+        {.name = "flow-euler",
+         .description = "First order, for flow-matching models.",
+         .className = "FlowMatchEulerDiscreteScheduler",
+         .isFlow = true,
          .apply = [](SchedulerConfig& c) { c.stochasticSampling = false; }},
-        {.name = "flow-euler-stochastic", .description = "To the clean picture and back up with fresh noise each step.",
-         .className = "FlowMatchEulerDiscreteScheduler", .stochastic = true, .isFlow = true,
+        {.name = "flow-euler-stochastic",
+         .description = "To the clean picture and back up with fresh noise each step.",
+         .className = "FlowMatchEulerDiscreteScheduler",
+         .stochastic = true,
+         .isFlow = true,
          .apply = [](SchedulerConfig& c) { c.stochasticSampling = true; }},
-        {.name = "flow-heun", .description = "Second order, for flow-matching models.",
-         .className = "FlowMatchHeunDiscreteScheduler", .isFlow = true},
+        {.name = "flow-heun",
+         .description = "Second order, for flow-matching models.",
+         .className = "FlowMatchHeunDiscreteScheduler",
+         .isFlow = true},
     };
     for (SchedulerInfo& info : all)
         info.title = schedulerDisplayName(info.name);
@@ -180,21 +240,23 @@ Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
     const std::vector<std::string> supported = supportedSpacings(config.className);
     if (std::find(supported.begin(), supported.end(), spacing) == supported.end()) {
         const auto& all = knownSpacings();
-        const bool known =
-            std::any_of(all.begin(), all.end(), [&](const SpacingInfo& info) { return info.name == spacing; });
+        const bool known = std::any_of(all.begin(), all.end(),
+                                       [&](const SpacingInfo& info) { return info.name == spacing; });
         if (!known)
             return fail(ErrorKind::InvalidRequest,
                         "Spacing \"" + spacing + "\" is unknown; known are " + listOfNames(all) + ".");
         std::string list;
         for (const std::string& name : supported)
             list += (list.empty() ? "" : ", ") + name;
-        return fail(ErrorKind::InvalidRequest,
-                    "Spacing \"" + spacing + "\" does not go with " + scheduler + ", which " +
-                        (supported.empty() ? std::string("has a spacing of its own only.") : "knows " + list + "."));
+        return fail(
+            ErrorKind::InvalidRequest,
+            "Spacing \"" + spacing + "\" does not go with " + scheduler + ", which " +
+                (supported.empty() ? std::string("has a spacing of its own only.") : "knows " + list + "."));
     }
     if (spacing == "flow" && config.predictionType != "flow_prediction")
-        return fail(ErrorKind::InvalidRequest, "Spacing \"flow\" does not go with this model: it was trained by "
-                                               "diffusion, not by flow matching.");
+        return fail(ErrorKind::InvalidRequest,
+                    "Spacing \"flow\" does not go with this model: it was trained by "
+                    "diffusion, not by flow matching.");
     config.useKarrasSigmas = spacing == "karras";
     config.useExponentialSigmas = spacing == "exponential";
     config.useBetaSigmas = spacing == "beta";
@@ -205,14 +267,16 @@ Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
     return {};
 }
 
-Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own, const SamplerSettings& settings)
+Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own,
+                           const SamplerSettings& settings)
 {
     if (settings.sigmaMax) {
         if (*settings.sigmaMax == 0.0)
             return {};
         if (!heedsSigmaCeiling(config))
-            return fail(ErrorKind::InvalidRequest,
-                        "A largest σ does not go with " + schedulerDisplayName(studioNameOf(config)) + ", which has noise levels of its own.");
+            return fail(ErrorKind::InvalidRequest, "A largest σ does not go with " +
+                                                       schedulerDisplayName(studioNameOf(config)) +
+                                                       ", which has noise levels of its own.");
         config.sigmaCeiling = settings.sigmaMax;
         return {};
     }
@@ -223,9 +287,10 @@ Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own, 
         return {}; // makeScheduler tells the caller why
     if (needsEvenLogSnr(config, (*scheduler)->alphasCumprod())) {
         if (!settings.spacing.empty())
-            return fail(ErrorKind::InvalidRequest,
-                        "Spacing \"" + settings.spacing + "\" does not go with " + schedulerDisplayName(settings.scheduler) +
-                            " on this model: its steps are too far apart in noise level; use karras, exponential or lu.");
+            return fail(ErrorKind::InvalidRequest, "Spacing \"" + settings.spacing + "\" does not go with " +
+                                                       schedulerDisplayName(settings.scheduler) +
+                                                       " on this model: its steps are too far apart in noise "
+                                                       "level; use karras, exponential or lu.");
         config.useLuLambdas = true;
     }
     config.sigmaCeiling = defaultSigmaMax(config, (*scheduler)->alphasCumprod());
@@ -266,7 +331,9 @@ const std::vector<SpacingInfo>& knownSpacings()
         std::vector<SpacingInfo> infos = {
             {"linspace", {}, "Timesteps even from the last to the first."},
             {"leading", {}, "Even timesteps from the first on; the last ones are left out."},
-            {"trailing", {}, "Even timesteps that end at the very last: needed for zero-terminal-SNR models."},
+            {"trailing",
+             {},
+             "Even timesteps that end at the very last: needed for zero-terminal-SNR models."},
             {"karras", {}, "More of the steps at low noise (ρ = 7): fine detail."},
             {"exponential", {}, "Even in log σ."},
             {"beta", {}, "More steps at both ends, by quantiles of Beta(0.6, 0.6)."},
@@ -313,12 +380,14 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
     if (!settings.scheduler.empty()) {
         const SchedulerInfo* info = findScheduler(settings.scheduler);
         if (!info)
-            return fail(ErrorKind::InvalidRequest, "Scheduler \"" + settings.scheduler + "\" is unknown; known are " +
+            return fail(ErrorKind::InvalidRequest, "Scheduler \"" + settings.scheduler +
+                                                       "\" is unknown; known are " +
                                                        listOfNames(knownSchedulers()) + ".");
         const SchedulerInfo* ofModel = findScheduler(studioNameOf(*own));
         if (!ownIsUnknown && ofModel && ofModel->isFlow != info->isFlow)
             return fail(ErrorKind::InvalidRequest,
-                        "Scheduler " + info->title + " (\"" + info->name + "\") does not go with this model: it was trained " +
+                        "Scheduler " + info->title + " (\"" + info->name +
+                            "\") does not go with this model: it was trained " +
                             (ofModel->isFlow ? "by flow matching." : "by diffusion, not by flow matching."));
         auto exchanged = SchedulerConfig::parseAs(modelSchedulerJson, info->className);
         if (!exchanged)
@@ -329,9 +398,10 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
     }
     if (!settings.prediction.empty()) {
         if (!parsePrediction(settings.prediction))
-            return fail(ErrorKind::InvalidRequest, "Prediction \"" + settings.prediction +
-                                                       "\" is unknown; known are epsilon, v_prediction, sample, "
-                                                       "flow_prediction.");
+            return fail(ErrorKind::InvalidRequest,
+                        "Prediction \"" + settings.prediction +
+                            "\" is unknown; known are epsilon, v_prediction, sample, "
+                            "flow_prediction.");
         config.predictionType = settings.prediction;
     }
     if (!settings.spacing.empty()) {
@@ -347,9 +417,9 @@ std::string spacingNameOf(const SchedulerConfig& config)
 {
     const std::vector<std::string> heeded = supportedSpacings(config.className);
     const std::pair<bool, std::string> inOrder[] = {
-        {config.useFlowSigmas, "flow"}, {config.useLuLambdas, "lu"},
+        {config.useFlowSigmas, "flow"},     {config.useLuLambdas, "lu"},
         {config.useKarrasSigmas, "karras"}, {config.useExponentialSigmas, "exponential"},
-        {config.useBetaSigmas, "beta"}, {true, config.timestepSpacing}};
+        {config.useBetaSigmas, "beta"},     {true, config.timestepSpacing}};
     for (const auto& [isSet, spacing] : inOrder) {
         if (isSet && std::find(heeded.begin(), heeded.end(), spacing) != heeded.end())
             return spacing;

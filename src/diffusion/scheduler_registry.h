@@ -43,15 +43,16 @@ struct SpacingInfo {
 const std::vector<SpacingInfo>& knownSpacings();
 
 /// The configuration for a run: the model's own, with what `settings` names put in its place; the noise
-/// schedule and every key that the model's file states carry over, as in the reference. `sigmaCeiling` is what the
-/// request says or, where anything differs from the model's own configuration, defaultSigmaMax. Unknown or
-/// unsupported names are errors that list what is known.
+/// schedule and every key that the model's file states carry over, as in the reference. `sigmaCeiling` is
+/// what the request says or, where anything differs from the model's own configuration, defaultSigmaMax.
+/// Unknown or unsupported names are errors that list what is known.
 Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const SamplerSettings& settings);
 
 /// The name under which `config` is listed; the first of its class where no entry fits it exactly.
 std::string studioNameOf(const SchedulerConfig& config);
 
-/// The spacing that `config` comes to, as supportedSpacings names it; "" where its class has levels of its own.
+/// The spacing that `config` comes to, as supportedSpacings names it; "" where its class has levels of its
+/// own.
 std::string spacingNameOf(const SchedulerConfig& config);
 
 /// What settings that are left out come to with a model of this configuration, whatever scheduler is chosen;

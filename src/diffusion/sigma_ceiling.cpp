@@ -15,7 +15,8 @@ bool isOneOf(const std::string& name, std::initializer_list<const char*> names)
 
 bool spacesBySigma(const SchedulerConfig& config)
 {
-    return config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas || config.useLuLambdas;
+    return config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas ||
+           config.useLuLambdas;
 }
 
 bool needsModerateRatios(const SchedulerConfig& config)

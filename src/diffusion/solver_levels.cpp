@@ -129,11 +129,13 @@ Result<SolverLevels> planSolverLevels(const SchedulerConfig& config, const Solve
     const int visitable = visitableTimesteps(config, alphasCumprod);
     const bool bySigma = config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas;
     if (stepCount > visitable && !bySigma) {
-        return fail(ErrorKind::InvalidRequest, "steps must be 1 to " + std::to_string(visitable) +
-                                                   " (the model's training timesteps up to the largest σ) for " +
-                                                   config.className + ", found " + std::to_string(stepCount) + ".");
+        return fail(ErrorKind::InvalidRequest,
+                    "steps must be 1 to " + std::to_string(visitable) +
+                        " (the model's training timesteps up to the largest σ) for " + config.className +
+                        ", found " + std::to_string(stepCount) + ".");
     }
-    auto spaced = solverTimesteps(config, plan, visitable, std::min(visitable, trainingCount - clipped), stepCount);
+    auto spaced =
+        solverTimesteps(config, plan, visitable, std::min(visitable, trainingCount - clipped), stepCount);
     if (!spaced) {
         return tl::unexpected(spaced.error());
     }

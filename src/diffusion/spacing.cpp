@@ -71,9 +71,10 @@ Result<std::vector<double>> spacedTimesteps(const std::string& spacing, int trai
             t = fractional ? static_cast<double>(static_cast<float>(t)) : std::nearbyint(t);
     } else if (spacing == "leading") {
         const int ratio = trainTimesteps / stepCount;
-        // Every timestep must be one of the training: with as many steps as these, an offset leads past the last.
-        // Fractional ones stay as in the reference, whose σ are clamped there.
-        const int offset = fractional ? stepsOffset : std::min(stepsOffset, trainTimesteps - 1 - (stepCount - 1) * ratio);
+        // Every timestep must be one of the training: with as many steps as these, an offset leads past the
+        // last. Fractional ones stay as in the reference, whose σ are clamped there.
+        const int offset =
+            fractional ? stepsOffset : std::min(stepsOffset, trainTimesteps - 1 - (stepCount - 1) * ratio);
         for (int i = stepCount - 1; i >= 0; --i)
             timesteps.push_back(i * ratio + offset);
     } else if (spacing == "trailing") {

@@ -37,8 +37,9 @@ Result<void> TrainingLevelBase::checkStepCount(int stepCount) const
         return {};
     return fail(ErrorKind::InvalidRequest,
                 "steps must be 1 to " + std::to_string(most) +
-                    (most < m_config.numTrainTimesteps ? " (the model's training timesteps up to the largest σ) for "
-                                                       : " (the model's training timesteps) for ") +
+                    (most < m_config.numTrainTimesteps
+                         ? " (the model's training timesteps up to the largest σ) for "
+                         : " (the model's training timesteps) for ") +
                     m_config.className + ", found " + std::to_string(stepCount) + ".");
 }
 

@@ -182,7 +182,8 @@ Manifest parseManifest(const QByteArray& bytes)
     Manifest manifest;
     if (bytes.isEmpty())
         return manifest;
-    const auto read = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    const auto read =
+        parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
     if (!read || !read->is_object() || read->value("unfog-export", Json()) != kVersion) {
         manifest.problem = QStringLiteral("%1 is not a list of exported images: it %2.")
                                .arg(kManifestJson, read ? QStringLiteral("carries no version of Unfog's")
@@ -209,7 +210,8 @@ Manifest parseManifest(const QByteArray& bytes)
             ++refused;
     }
     if (refused > 0)
-        manifest.problem = QStringLiteral("%1 of the entries of %2 cannot be used.").arg(refused).arg(kManifestJson);
+        manifest.problem =
+            QStringLiteral("%1 of the entries of %2 cannot be used.").arg(refused).arg(kManifestJson);
     return manifest;
 }
 

@@ -42,8 +42,8 @@ QString recipeOf(const ExportPlan& plan);
 QByteArray manifestJson(const Manifest& manifest);
 /// Comma-separated, RFC 4180, UTF-8 with byte order mark (spreadsheets guess wrongly without).
 QByteArray manifestCsv(const Manifest& manifest);
-/// What can be read of any bytes; no bytes are an empty manifest. An entry whose file is no plain name or came
-/// before, or with a number beyond its range, is left out.
+/// What can be read of any bytes; no bytes are an empty manifest. An entry whose file is no plain name or
+/// came before, or with a number beyond its range, is left out.
 Manifest parseManifest(const QByteArray& json);
 
 } // namespace unfog

@@ -104,9 +104,10 @@ private:
         m_manifest = parseManifest(readPlain(pathOf(kManifestJson)));
         if (!m_manifest.problem.isEmpty()) {
             const auto aside = setAside(pathOf(kManifestJson).toStdString());
-            m_report.notice = m_manifest.problem + u' ' +
-                              (aside ? QStringLiteral("It is kept as %1.").arg(QString::fromStdString(aside->string()))
-                                     : QString::fromStdString(aside.error().message) + u'.');
+            m_report.notice =
+                m_manifest.problem + u' ' +
+                (aside ? QStringLiteral("It is kept as %1.").arg(QString::fromStdString(aside->string()))
+                       : QString::fromStdString(aside.error().message) + u'.');
         }
         std::erase_if(m_manifest.entries,
                       [this](const auto& row) { return !isPlainFile(pathOf(row.first)); });
@@ -196,7 +197,7 @@ private:
             entry.sourceName = QFileInfo(item.file).fileName();
             entry.values = values;
             if (source->metadata.source == MetadataSource::Unfog)
-                entry.recordJson = toJson({*source->metadata.request, source->metadata.provenance});
+                entry.recordJson = toJson(withoutFolders({*source->metadata.request, source->metadata.provenance}));
         }
         place(item, *name, *picture, entry);
     }

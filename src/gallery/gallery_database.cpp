@@ -255,7 +255,8 @@ QString GalleryDatabase::complaint() const
     if (const QString answer = query.value(0).toString(); answer != QLatin1String("ok"))
         return answer;
     // The rank 1 compares the text index with the texts themselves.
-    if (!query.exec(QStringLiteral("INSERT INTO picture_text (picture_text, rank) VALUES ('integrity-check', 1)")))
+    if (!query.exec(
+            QStringLiteral("INSERT INTO picture_text (picture_text, rank) VALUES ('integrity-check', 1)")))
         return query.lastError().databaseText();
     return {};
 }

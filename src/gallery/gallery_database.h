@@ -51,8 +51,8 @@ public:
     };
     Result<QHash<QString, Known>> knownFiles() const;
     Result<qint64> count() const;
-    /// "" = sound, else the first complaint of the integrity checks of the file and of the text index. Not on a
-    /// connection that only reads.
+    /// "" = sound, else the first complaint of the integrity checks of the file and of the text index. Not on
+    /// a connection that only reads.
     QString complaint() const;
     /// Makes the text index again from the rows.
     Result<void> rebuildTextIndex();

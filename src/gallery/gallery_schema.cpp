@@ -208,7 +208,8 @@ Result<PreparedIndex> replaceIndex(const QString& file)
     auto prepared = prepareIndex(file);
     if (prepared)
         prepared->notice =
-            QStringLiteral("The gallery index was damaged. It is kept as %1 and is made again from the images.")
+            QStringLiteral(
+                "The gallery index was damaged. It is kept as %1 and is made again from the images.")
                 .arg(QDir::toNativeSeparators(*aside));
     return prepared;
 }

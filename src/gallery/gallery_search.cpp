@@ -99,7 +99,8 @@ Result<void> GalleryDatabase::refreshOrder() const
     // Ids count up by one: a damaged page that says otherwise would ask for all memory below.
     if (order.highestId > kMaxPictureId)
         return fail(ErrorKind::BadFile, kIndexErrorBegin + database.databaseName().toStdString() +
-                                            ": an image has the number " + std::to_string(order.highestId) + ".");
+                                            ": an image has the number " + std::to_string(order.highestId) +
+                                            ".");
     order.state = state;
     m_order = std::move(order);
     return {};

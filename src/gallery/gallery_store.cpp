@@ -82,8 +82,8 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
     if (wasCut)
         store->change([raw = store.get()](GalleryDatabase& database) {
             if (const QString found = database.complaint(); !found.isEmpty())
-                raw->complain({ErrorKind::BadFile, kIndexErrorBegin + raw->m_databaseFile.toStdString() + ": " +
-                                                       found.toStdString() + '.'});
+                raw->complain({ErrorKind::BadFile, kIndexErrorBegin + raw->m_databaseFile.toStdString() +
+                                                       ": " + found.toStdString() + '.'});
         });
     if (prepared->isNew)
         QMetaObject::invokeMethod(
@@ -94,8 +94,8 @@ Result<std::unique_ptr<GalleryStore>> GalleryStore::open(const QString& folder, 
 GalleryStore::GalleryStore(QString folder, QString databaseFile, QString notice,
                            std::unique_ptr<GalleryDatabase> reader)
     : m_folder(std::move(folder)), m_databaseFile(std::move(databaseFile)), m_notice(std::move(notice)),
-      m_trash(std::make_shared<Trash>()), m_reader(std::move(reader)), m_writer(std::make_shared<Connection>()),
-      m_search(std::make_shared<Search>()),
+      m_trash(std::make_shared<Trash>()), m_reader(std::move(reader)),
+      m_writer(std::make_shared<Connection>()), m_search(std::make_shared<Search>()),
       m_writeThread(std::make_unique<TaskThread>(QStringLiteral("gallery writer"))),
       m_searchThread(std::make_unique<TaskThread>(QStringLiteral("gallery search"))),
       m_scanThread(std::make_unique<TaskThread>(QStringLiteral("gallery scan")))
@@ -122,10 +122,10 @@ void GalleryStore::readTrashLog()
         return;
     }
     const auto aside = setAside(m_trash->file.toStdString());
-    const QStringList sentences{m_notice,
-                                tr("%1 %2.").arg(m_trash->file, QString::fromStdString(moves.error().message)),
-                                aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
-                                      : QString::fromStdString(aside.error().message) + u'.'};
+    const QStringList sentences{
+        m_notice, tr("%1 %2.").arg(m_trash->file, QString::fromStdString(moves.error().message)),
+        aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
+              : QString::fromStdString(aside.error().message) + u'.'};
     m_notice = sentences.join(u' ').trimmed();
 }
 
@@ -165,7 +165,8 @@ void GalleryStore::report(std::function<void()> function) const
 
 void GalleryStore::complain(const Error& error) const
 {
-    // What is damaged inside shows itself when it is read; what fails until it is made anew is read from the files.
+    // What is damaged inside shows itself when it is read; what fails until it is made anew is read from the
+    // files.
     if (error.kind == ErrorKind::BadFile && error.message.starts_with(kIndexErrorBegin)) {
         if (m_isRepairing)
             return;

@@ -34,10 +34,11 @@ class GalleryStore final : public QObject {
     Q_OBJECT
 
 public:
-    /// Fails when the index is of a newer version or a folder cannot be made. A damaged index is set aside and made
-    /// again from the images: at once when opening shows it, later when a read does or, after a session that did
-    /// not end as it should, the check in the background; failed() then says so. notice() says what was repaired; an index that had to be made new is filled from the files by itself, from the next turn of
-    /// the event loop on.
+    /// Fails when the index is of a newer version or a folder cannot be made. A damaged index is set aside
+    /// and made again from the images: at once when opening shows it, later when a read does or, after a
+    /// session that did not end as it should, the check in the background; failed() then says so. notice()
+    /// says what was repaired; an index that had to be made new is filled from the files by itself, from the
+    /// next turn of the event loop on.
     static Result<std::unique_ptr<GalleryStore>> open(const QString& folder, const QString& databaseFile);
     ~GalleryStore() override;
 
@@ -63,8 +64,8 @@ public:
     /// A file inside the folder, just written. Its own text decides what is kept of it.
     void add(const QString& file);
     void setStars(const QList<PictureId>& ids, int stars);
-    /// To the trash (gallery/picture_trash.h), sidecar too. Answered by trashed(); what could not be moved stays and is told
-    /// by failed().
+    /// To the trash (gallery/picture_trash.h), sidecar too. Answered by trashed(); what could not be moved
+    /// stays and is told by failed().
     void trash(const QList<PictureId>& ids);
     /// Back to where they were (another name if that is taken). Answered by restored(); what could not be
     /// brought back is told by failed().
@@ -120,7 +121,8 @@ private:
     bool m_scanning = false;
     bool m_repairWanted = false; ///< when the scan has ended
     mutable std::atomic<bool> m_isRepairing = false;
-    mutable std::atomic<bool> m_isRepaired = false; ///< once a session: a disk that fails is not written to for ever
+    mutable std::atomic<bool> m_isRepaired =
+        false; ///< once a session: a disk that fails is not written to for ever
     std::stop_source m_scanStop;
     std::unique_ptr<GalleryDatabase> m_reader;
     std::shared_ptr<Connection> m_writer;

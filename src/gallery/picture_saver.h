@@ -42,8 +42,8 @@ public:
     /// "Save elsewhere": exactly this file, replaced if it is there (the file dialog asked). Answered as
     /// save().
     void saveAs(quint64 ticket, const QString& file);
-    /// "Save all elsewhere": everything that could not be saved, into `folder` itself under the usual names, none
-    /// replaced. Answered as save(), one by one.
+    /// "Save all elsewhere": everything that could not be saved, into `folder` itself under the usual names,
+    /// none replaced. Answered as save(), one by one.
     void saveAllIn(const QString& folder);
     void discard(quint64 ticket);
     bool isBusy() const { return m_pending > 0; }

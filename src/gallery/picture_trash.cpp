@@ -51,7 +51,8 @@ bool isInTrash(const QString& file)
     if (info.isRelative() || !info.exists() || files.dirName() != QLatin1String("files"))
         return false;
     QDir trash = files;
-    if (!trash.cdUp() || !QFileInfo::exists(trash.filePath(QStringLiteral("info/%1.trashinfo").arg(info.fileName()))))
+    if (!trash.cdUp() ||
+        !QFileInfo::exists(trash.filePath(QStringLiteral("info/%1.trashinfo").arg(info.fileName()))))
         return false;
     const QString name = trash.dirName();
     QDir above = trash;
@@ -104,13 +105,15 @@ Result<QString> moveToOwnTrash(const QString& name, const QString& galleryFolder
                                   QDateTime::currentDateTime().toString(Qt::ISODate));
     const QByteArray bytes = text.toUtf8();
     // The note first: what has none would never be removed.
-    if (auto written = writeFileAtomically(note.toStdString(), std::as_bytes(std::span(bytes.constData(), bytes.size())));
+    if (auto written = writeFileAtomically(note.toStdString(),
+                                           std::as_bytes(std::span(bytes.constData(), bytes.size())));
         !written)
         return tl::unexpected<Error>(written.error());
     if (QFile::rename(name, there))
         return there;
     QFile::remove(note);
-    return fail(ErrorKind::Io, name.toStdString() + " could not be moved to the trash " + trash.toStdString() + ".");
+    return fail(ErrorKind::Io,
+                name.toStdString() + " could not be moved to the trash " + trash.toStdString() + ".");
 }
 
 Result<QString> moveOne(const QString& name, const QString& galleryFolder)

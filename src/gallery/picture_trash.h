@@ -3,14 +3,14 @@
 #include "gallery/gallery_store.h"
 
 /// To the trash and back: the system's, or, where there is none to be had (no data folder, one that cannot be
-/// written, another file system without), one of our own in the gallery's folder. Files only: the index is the
-/// store's.
+/// written, another file system without), one of our own in the gallery's folder. Files only: the index is
+/// the store's.
 namespace unfog {
 
 inline constexpr int kOwnTrashDays = 30;
 
-/// The picture and its sidecar, both or none. A picture whose file is missing already goes without one. Never to
-/// any place but a trash.
+/// The picture and its sidecar, both or none. A picture whose file is missing already goes without one. Never
+/// to any place but a trash.
 Result<TrashedPicture> moveToTrash(const GalleryEntry& entry, const QString& galleryFolder);
 
 /// Hidden: no scan looks into it.

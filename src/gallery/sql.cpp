@@ -9,8 +9,8 @@ namespace unfog {
 
 namespace {
 
-/// The file is at fault, not the disk, the rights or another program at work: SQLite's codes ERROR (a table is
-/// missing, the schema is malformed), CORRUPT, SCHEMA, TOOBIG, CONSTRAINT, MISMATCH, FORMAT and NOTADB.
+/// The file is at fault, not the disk, the rights or another program at work: SQLite's codes ERROR (a table
+/// is missing, the schema is malformed), CORRUPT, SCHEMA, TOOBIG, CONSTRAINT, MISMATCH, FORMAT and NOTADB.
 bool isDamage(const QSqlError& error)
 {
     const int code = error.nativeErrorCode().toInt() & 0xFF; // extended codes carry the plain one below

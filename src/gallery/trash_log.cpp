@@ -45,7 +45,8 @@ Json toJson(const TrashedPicture& picture)
 QString textAt(const Json& json, const char* key)
 {
     const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? QString::fromStdString(found->get<std::string>()) : QString();
+    return found != json.end() && found->is_string() ? QString::fromStdString(found->get<std::string>())
+                                                     : QString();
 }
 
 quint64 wholeAt(const Json& json, const char* key, quint64 high)
@@ -70,7 +71,8 @@ std::optional<TrashedPicture> pictureOf(const Json& json)
         return std::nullopt;
     constexpr quint64 kMaxInt = 0x7FFFFFFF;
     constexpr quint64 kMaxTime = quint64{1} << 50; // milliseconds, some 35,000 years
-    entry.created = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(wholeAt(json, "created", kMaxTime)), Qt::UTC);
+    entry.created =
+        QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(wholeAt(json, "created", kMaxTime)), Qt::UTC);
     entry.widthPx = static_cast<int>(wholeAt(json, "width", kMaxInt));
     entry.heightPx = static_cast<int>(wholeAt(json, "height", kMaxInt));
     entry.stars = static_cast<int>(wholeAt(json, "stars", 5));

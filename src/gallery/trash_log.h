@@ -13,8 +13,8 @@ inline constexpr int kMaxTrashMoves = 100;
 
 /// One JSON object; each list is what went at once, the last move last.
 QByteArray trashLogBytes(const QList<QList<TrashedPicture>>& moves);
-/// BadFile for anything else than such an object. What cannot be brought back, because its file was emptied from
-/// the trash, is left out.
+/// BadFile for anything else than such an object. What cannot be brought back, because its file was emptied
+/// from the trash, is left out.
 Result<QList<QList<TrashedPicture>>> parseTrashLog(const QByteArray& bytes);
 
 } // namespace unfog

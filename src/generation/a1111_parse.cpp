@@ -34,8 +34,8 @@ char lower(char c)
 
 bool startsWith(std::string_view text, std::string_view lowerMark)
 {
-    return text.size() >= lowerMark.size() &&
-           std::equal(lowerMark.begin(), lowerMark.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+    return text.size() >= lowerMark.size() && std::equal(lowerMark.begin(), lowerMark.end(), text.begin(),
+                                                         [](char a, char b) { return a == lower(b); });
 }
 
 /// Where `lowerMark` begins a word of `text` at or before `from`; npos: nowhere.
@@ -128,13 +128,40 @@ Pairs pairsOf(std::string_view line)
 
 bool isKnownKey(std::string_view key)
 {
-    constexpr std::array<std::string_view, 34> known = {
-        "steps",          "sampler",       "samplername",   "scheduletype",  "scheduler",       "cfgscale",
-        "cfg",            "guidancescale", "seed",          "size",          "resolution",      "width",
-        "height",         "modelhash",     "model",         "modelname",     "vaehash",         "vae",
-        "clipskip",       "version",       "rng",           "eta",           "ensd",            "denoisingstrength",
-        "facerestoration", "variationseed", "hiresupscale", "hiressteps",    "hiresupscaler",   "lorahashes",
-        "hashes",         "tihashes",      "cfgrescale",    "distilledcfgscale"};
+    constexpr std::array<std::string_view, 34> known = {"steps",
+                                                        "sampler",
+                                                        "samplername",
+                                                        "scheduletype",
+                                                        "scheduler",
+                                                        "cfgscale",
+                                                        "cfg",
+                                                        "guidancescale",
+                                                        "seed",
+                                                        "size",
+                                                        "resolution",
+                                                        "width",
+                                                        "height",
+                                                        "modelhash",
+                                                        "model",
+                                                        "modelname",
+                                                        "vaehash",
+                                                        "vae",
+                                                        "clipskip",
+                                                        "version",
+                                                        "rng",
+                                                        "eta",
+                                                        "ensd",
+                                                        "denoisingstrength",
+                                                        "facerestoration",
+                                                        "variationseed",
+                                                        "hiresupscale",
+                                                        "hiressteps",
+                                                        "hiresupscaler",
+                                                        "lorahashes",
+                                                        "hashes",
+                                                        "tihashes",
+                                                        "cfgrescale",
+                                                        "distilledcfgscale"};
     return std::find(known.begin(), known.end(), foldedName(key)) != known.end();
 }
 

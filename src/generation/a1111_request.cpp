@@ -17,7 +17,8 @@ constexpr int maxClipSkip = kMaxClipSkip + 1; // A1111 counts from 1
 /// "v1.10.1" → "A1111", "Fooocus v2.5.0" → "Fooocus", "f2.0.1v1.10.1" → "Forge".
 std::string programOfVersion(const std::string* version)
 {
-    if (!version || version->empty() || (*version)[0] == 'v' || ((*version)[0] >= '0' && (*version)[0] <= '9'))
+    if (!version || version->empty() || (*version)[0] == 'v' ||
+        ((*version)[0] >= '0' && (*version)[0] <= '9'))
         return "A1111";
     if (version->size() > 1 && (*version)[0] == 'f' && (*version)[1] >= '0' && (*version)[1] <= '9')
         return "Forge";
@@ -107,13 +108,15 @@ public:
         const auto value = parseNumber(*text);
         if (!value)
             return add(name, *text, ImportOutcome::Ignored, "it is not a number");
-        const double fitting = std::clamp(std::is_integral_v<Number> ? std::round(*value) : *value, low, high);
+        const double fitting =
+            std::clamp(std::is_integral_v<Number> ? std::round(*value) : *value, low, high);
         target = static_cast<Number>(fitting);
         if (fitting == *value)
             add(name, *text, ImportOutcome::Applied);
         else
             add(name, *text, ImportOutcome::Approximated,
-                numberText(fitting) + " is used; possible are " + numberText(low) + " to " + numberText(high));
+                numberText(fitting) + " is used; possible are " + numberText(low) + " to " +
+                    numberText(high));
         return true;
     }
 
@@ -131,7 +134,8 @@ public:
                 out.request.sampler.scheduler = scheduler->name;
                 add("Sampler", *text, scheduler->deviation);
             } else {
-                add("Sampler", *text, ImportOutcome::Ignored, "there is no such sampler here; the model's own is used");
+                add("Sampler", *text, ImportOutcome::Ignored,
+                    "there is no such sampler here; the model's own is used");
             }
         }
         const std::string said = schedule ? *schedule : std::string(scheduleName);
@@ -154,7 +158,8 @@ public:
         const auto value = parseSeed(*text);
         if (!value) {
             add("Seed", *text, ImportOutcome::Ignored,
-                "it is not a whole number from 0 to " + std::to_string(std::numeric_limits<std::uint64_t>::max()));
+                "it is not a whole number from 0 to " +
+                    std::to_string(std::numeric_limits<std::uint64_t>::max()));
             return;
         }
         out.request.seed = *value;
@@ -167,7 +172,8 @@ public:
             add("Seed", *text, ImportOutcome::Applied);
             add("RNG", *rng, ImportOutcome::Approximated, otherNoise);
         } else {
-            add("Seed", *text, ImportOutcome::Approximated, otherNoise + ", unless the source drew it there too");
+            add("Seed", *text, ImportOutcome::Approximated,
+                otherNoise + ", unless the source drew it there too");
         }
     }
 
@@ -228,7 +234,8 @@ public:
         if (!name)
             return;
         out.modelName = *name;
-        add("Model", *name, ImportOutcome::Ignored, "a name does not say where the model is: choose it yourself");
+        add("Model", *name, ImportOutcome::Ignored,
+            "a name does not say where the model is: choose it yourself");
     }
 
     void rest()
@@ -301,7 +308,8 @@ ImportedParameters toRequest(const A1111Parameters& parameters)
     reader.number({"Steps"}, 1, kMaxSteps, request.sampler.steps);
     reader.sampler();
     reader.number({"CFG scale", "CFG", "Guidance scale"}, kMinGuidance, kMaxGuidance, request.guidanceScale);
-    reader.number({"CFG rescale", "Guidance rescale", "CFG rescale multiplier"}, 0.0, 1.0, request.guidanceRescale);
+    reader.number({"CFG rescale", "Guidance rescale", "CFG rescale multiplier"}, 0.0, 1.0,
+                  request.guidanceRescale);
     reader.seed();
     reader.size();
     reader.clipSkip();

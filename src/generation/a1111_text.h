@@ -32,23 +32,25 @@ struct A1111Parameters {
     /// What extensions write behind the settings: "Template: a {paper|wooden} boat" and all that follows.
     std::vector<std::pair<std::string, std::string>> extras;
 
-    /// Capitals, spaces, dashes and underscores do not matter: "CFG Scale", "cfg_scale". The last value of all
-    /// spellings; null when there is none.
+    /// Capitals, spaces, dashes and underscores do not matter: "CFG Scale", "cfg_scale". The last value of
+    /// all spellings; null when there is none.
     const std::string* find(std::string_view key) const;
 };
 
 /// Splits as the web UI does, with these differences:
-/// - the settings are the last line that begins with "Steps:", wherever it stands, else the last line with three
-///   pairs; two of its keys must be ones that programs write (a prompt that ends in "Style: ink, Mood: calm, Light:
-///   soft" keeps its last line). Further lines of known keys belong to it, other lines behind it are `extras`;
+/// - the settings are the last line that begins with "Steps:", wherever it stands, else the last line with
+/// three
+///   pairs; two of its keys must be ones that programs write (a prompt that ends in "Style: ink, Mood: calm,
+///   Light: soft" keeps its last line). Further lines of known keys belong to it, other lines behind it are
+///   `extras`;
 /// - a text that lost its line breaks is split at "Negative prompt:" and "Steps:";
 /// - lines end with LF, CR LF or CR;
 /// - a bracketed JSON value reaches to its closing bracket;
 /// - a byte above 0x7F always counts as part of a word in keys, and defaults are not filled in.
 A1111Parameters parseA1111Text(std::string_view text);
 
-/// What of `parameters` this program has, in its names. Sampler names with the schedule in them ("DPM++ 2M Karras")
-/// are split. Values outside our ranges are brought to the nearest end, sizes to multiples of 8.
+/// What of `parameters` this program has, in its names. Sampler names with the schedule in them ("DPM++ 2M
+/// Karras") are split. Values outside our ranges are brought to the nearest end, sizes to multiples of 8.
 ImportedParameters toRequest(const A1111Parameters& parameters);
 
 } // namespace unfog

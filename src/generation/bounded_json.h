@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 /// no JSON it is a number without meaning.
 std::size_t jsonDepth(std::string_view text);
 
-/// BadFile: "is nested 200000 levels deep; at most 64 are read", or "is not JSON: " and what was found at which
-/// byte. `Value` is nlohmann::json or nlohmann::ordered_json.
+/// BadFile: "is nested 200000 levels deep; at most 64 are read", or "is not JSON: " and what was found at
+/// which byte. `Value` is nlohmann::json or nlohmann::ordered_json.
 template <class Value = nlohmann::json>
 Result<Value> parseJson(std::string_view text)
 {
@@ -30,7 +30,8 @@ Result<Value> parseJson(std::string_view text)
     try {
         return Value::parse(text);
     } catch (const typename Value::exception& exception) {
-        // "[json.exception.parse_error.101] parse error at line 1, …": the name in brackets is for programmers.
+        // "[json.exception.parse_error.101] parse error at line 1, …": the name in brackets is for
+        // programmers.
         const std::string_view found = exception.what();
         const auto name = found.find("] ");
         return fail(ErrorKind::BadFile,

@@ -14,9 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int maxDepth = 100;             ///< graphs of thousands of nodes stay below ten
+constexpr int maxDepth = 100;              ///< graphs of thousands of nodes stay below ten
 constexpr std::size_t maxValueBytes = 400; ///< of a value that is only listed
-constexpr std::size_t maxListed = 100;    ///< values
+constexpr std::size_t maxListed = 100;     ///< values
 constexpr std::string_view elsewhere = "another program";
 
 std::string_view trimmed(std::string_view text)
@@ -60,8 +60,8 @@ std::string withoutNan(std::string_view json)
 {
     std::string plain(json);
     outsideStrings(json, [&](std::size_t i) {
-        for (const std::string_view word : {std::string_view("-Infinity"), std::string_view("Infinity"),
-                                            std::string_view("NaN")})
+        for (const std::string_view word :
+             {std::string_view("-Infinity"), std::string_view("Infinity"), std::string_view("NaN")})
             if (json.substr(i, word.size()) == word) {
                 std::fill_n(plain.begin() + static_cast<std::ptrdiff_t>(i), word.size(), ' ');
                 plain[i] = '0';
@@ -228,7 +228,8 @@ const Json& fieldsOf(const Json& object, std::string_view program)
     return object;
 }
 
-void addField(A1111Parameters& parameters, const std::string& key, const Json& value, std::string_view program)
+void addField(A1111Parameters& parameters, const std::string& key, const Json& value,
+              std::string_view program)
 {
     const std::string_view meaning = meaningOf(foldedName(key), program);
     const bool isPlain = value.is_string() || value.is_number() || value.is_boolean();
@@ -256,7 +257,8 @@ std::optional<ImportedParameters> settingsOf(const Json& fields, const std::stri
     for (const auto& [key, value] : fields.items())
         if (!value.is_null() && !(value.is_string() && value.get_ref<const std::string&>().empty()))
             addField(parameters, key, value, program);
-    const bool hasSetting = parameters.find("Steps") || parameters.find("Seed") || parameters.find("CFG scale");
+    const bool hasSetting =
+        parameters.find("Steps") || parameters.find("Seed") || parameters.find("CFG scale");
     if (!hasSetting)
         return std::nullopt;
     ImportedParameters read = toRequest(parameters);

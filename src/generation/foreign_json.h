@@ -6,15 +6,15 @@
 
 #include "generation/imported_parameters.h"
 
-/// JSON that other programs write into images, told apart by its keys: SwarmUI, InvokeAI, Fooocus, NovelAI, Draw
-/// Things, Easy Diffusion, ComfyUI.
+/// JSON that other programs write into images, told apart by its keys: SwarmUI, InvokeAI, Fooocus, NovelAI,
+/// Draw Things, Easy Diffusion, ComfyUI.
 namespace unfog {
 
 struct ForeignJson {
     std::string program; ///< "SwarmUI", "ComfyUI", …; "another program" when the keys say nothing
     std::string what;    ///< for people: "SwarmUI's parameters", "a ComfyUI graph", "damaged JSON"
-    /// Prompts, seed, steps, guidance, size, sampler, schedule, CLIP skip, where they stand as plain fields; the
-    /// other fields are told as ignored. None: not read (a graph), damaged, or without a single setting.
+    /// Prompts, seed, steps, guidance, size, sampler, schedule, CLIP skip, where they stand as plain fields;
+    /// the other fields are told as ignored. None: not read (a graph), damaged, or without a single setting.
     std::optional<ImportedParameters> parameters;
 };
 

@@ -126,7 +126,8 @@ bool endsWithWord(std::string_view text, std::string_view word)
     const std::string_view tail = text.substr(text.size() - word.size());
     const char before = text[text.size() - word.size() - 1];
     return (before == ' ' || before == '_') &&
-           std::equal(tail.begin(), tail.end(), word.begin(), [](char a, char b) { return lower(a) == lower(b); });
+           std::equal(tail.begin(), tail.end(), word.begin(),
+                      [](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::string_view withoutSeparators(std::string_view text)
@@ -151,7 +152,8 @@ std::string foldedName(std::string_view name)
 
 std::optional<ForeignName> schedulerOfForeign(std::string_view sampler)
 {
-    if (sampler == "uni_pc") // ComfyUI's, the bh1 variant; A1111's "UniPC" and diffusers' are told apart by spelling
+    if (sampler ==
+        "uni_pc") // ComfyUI's, the bh1 variant; A1111's "UniPC" and diffusers' are told apart by spelling
         return ForeignName{"unipc-bh1", ""};
     if (sampler.starts_with("k_"))
         sampler.remove_prefix(2);
@@ -176,8 +178,9 @@ std::optional<ForeignName> spacingOfForeign(std::string_view schedule)
 ForeignSampler splitForeignSampler(std::string_view name)
 {
     constexpr std::array<std::string_view, 15> endings = {
-        "Karras", "Polyexponential", "Exponential", "SGM Uniform", "sgm_uniform", "ddim_uniform", "Uniform",
-        "Simple", "Normal", "Beta", "Trailing", "Discrete", "AYS", "KL Optimal", "Align Your Steps"};
+        "Karras",       "Polyexponential", "Exponential", "SGM Uniform", "sgm_uniform",
+        "ddim_uniform", "Uniform",         "Simple",      "Normal",      "Beta",
+        "Trailing",     "Discrete",        "AYS",         "KL Optimal",  "Align Your Steps"};
     for (const std::string_view ending : endings)
         if (endsWithWord(name, ending))
             return {withoutSeparators(name.substr(0, name.size() - ending.size())),

@@ -20,12 +20,12 @@ namespace unfog {
 struct Provenance {
     std::string engineVersion;
     std::string libtorchVersion;
-    std::string device;       ///< "cpu" or "cuda:0 (name)"
-    std::string precision;    ///< "float32", "float16", "bfloat16"
-    std::string modelHash;    ///< SHA-256 of the UNet's safetensors header and size; "" unknown
-    std::string noiseSha256;  ///< of the initial noise, float32 little-endian
-    std::string latentSha256; ///< of the final latent, float32 little-endian
-    std::string pixelSha256;  ///< of PixelImage::rgb
+    std::string device;             ///< "cpu" or "cuda:0 (name)"
+    std::string precision;          ///< "float32", "float16", "bfloat16"
+    std::string modelHash;          ///< SHA-256 of the UNet's safetensors header and size; "" unknown
+    std::string noiseSha256;        ///< of the initial noise, float32 little-endian
+    std::string latentSha256;       ///< of the final latent, float32 little-endian
+    std::string pixelSha256;        ///< of PixelImage::rgb
     std::vector<std::string> notes; ///< what a person should know: tokens cut, VAE repeated in float32, …
 
     bool operator==(const Provenance&) const = default;
@@ -67,7 +67,7 @@ struct ModelSummary {
     int nativeWidthPx = 0;
     int nativeHeightPx = 0;
     int latentChannels = 0;
-    int latentDownscale = 8; ///< picture pixels per latent pixel; sizes must be multiples of 8 and of this
+    int latentDownscale = 8;   ///< picture pixels per latent pixel; sizes must be multiples of 8 and of this
     int textLayers = 0;        ///< of the shallowest text encoder
     int promptTokenLimit = 75; ///< tokens of a prompt that are used, start and end token not counted
     std::string modelHash;
@@ -80,7 +80,8 @@ struct ModelSummary {
 /// Callbacks run on the engine's own thread, in order, and must not throw. Any may be empty.
 /// What they do, and which previews are asked for, has no influence on the pictures.
 struct GenerationObserver {
-    int previewEveryNthStep = 0; ///< 0 = no full decodes; the fast approximation is the observer's own (previewMap)
+    int previewEveryNthStep =
+        0; ///< 0 = no full decodes; the fast approximation is the observer's own (previewMap)
     std::function<void(const ModelSummary&)> onModel; ///< once per run, before the first step
     std::function<void(const StageProgress&)> onStage;
     std::function<void(const StepProgress&)> onStep;
@@ -103,8 +104,8 @@ public:
 
     /// Loads a model before it is needed, with progress by `observer.onStage`. The one held stays usable
     /// when this fails, unless memory has no room for two. Same thread rule as `generate`.
-    virtual Result<ModelSummary> loadModel(const GenerationRequest& request, const GenerationObserver& observer,
-                                           std::stop_token stop) = 0;
+    virtual Result<ModelSummary> loadModel(const GenerationRequest& request,
+                                           const GenerationObserver& observer, std::stop_token stop) = 0;
 
     /// Decodes one latent of the model held, for scrubbing through a finished run. Same thread rule.
     virtual Result<PixelImage> decode(const LatentImage& latent, std::stop_token stop) = 0;

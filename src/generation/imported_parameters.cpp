@@ -72,7 +72,8 @@ private:
         std::string& name = m_request.sampler.scheduler;
         if (name.empty() || m_catalog.find(name))
             return;
-        tell("Sampler", name, ImportOutcome::Ignored, "there is no such sampler here; the model's own is used");
+        tell("Sampler", name, ImportOutcome::Ignored,
+             "there is no such sampler here; the model's own is used");
         name.clear();
     }
 
@@ -83,7 +84,8 @@ private:
                                          [&](const NamedChoice& choice) { return choice.name == name; });
         if (name.empty() || isKnown)
             return;
-        tell("Prediction", name, ImportOutcome::Ignored, "there is no such prediction here; the model's own is used");
+        tell("Prediction", name, ImportOutcome::Ignored,
+             "there is no such prediction here; the model's own is used");
         name.clear();
     }
 
@@ -99,9 +101,11 @@ private:
             tell("Schedule type", name, ImportOutcome::Ignored, "there is no such schedule here");
         else if (!scheduler)
             tell("Schedule type", name, ImportOutcome::Ignored, "it is left out with the sampler");
-        else if (std::find(scheduler->spacings.begin(), scheduler->spacings.end(), name) == scheduler->spacings.end())
+        else if (std::find(scheduler->spacings.begin(), scheduler->spacings.end(), name) ==
+                 scheduler->spacings.end())
             tell("Schedule type", name, ImportOutcome::Ignored,
-                 "it does not go with " + scheduler->scheduler.title + " here; the model's own schedule is used");
+                 "it does not go with " + scheduler->scheduler.title +
+                     " here; the model's own schedule is used");
         else
             return;
         name.clear();
@@ -169,7 +173,8 @@ private:
         // One step's share may be rounded to just below it.
         while (static_cast<int>(m_request.sampler.steps * strength) < 1)
             strength = std::min(1.0, strength * 1.001);
-        tell("Denoising strength", said, ImportOutcome::Approximated, "at least one step must be left to run");
+        tell("Denoising strength", said, ImportOutcome::Approximated,
+             "at least one step must be left to run");
     }
 
     ImportedParameters& m_parameters;

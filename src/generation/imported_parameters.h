@@ -8,8 +8,8 @@
 #include "generation/generation_request.h"
 #include "generation/sampler_catalog.h"
 
-/// What an image or a text of another program says of its making, as a request and as an account of what became
-/// of each value.
+/// What an image or a text of another program says of its making, as a request and as an account of what
+/// became of each value.
 namespace unfog {
 
 enum class ImportOutcome {
@@ -42,7 +42,8 @@ struct ImportedParameters {
     std::string program;       ///< "A1111", "SwarmUI", …: whose text it is
     std::string modelName;     ///< "" = none said
     bool hasSeed = false;
-    /// CLIP skip is counted in the manner of A1111, where it has no effect on anything but Stable Diffusion 1.
+    /// CLIP skip is counted in the manner of A1111, where it has no effect on anything but Stable
+    /// Diffusion 1.
     bool clipSkipOfWebUi = false;
     std::vector<ImportedValue> values;
 
@@ -63,9 +64,10 @@ struct ImportTarget {
 };
 
 /// Makes a request that runs out of what was read: values outside the ranges of validate.h, schedulers that
-/// `catalog` does not have, spacings that do not go with the scheduler and what `target` cannot do are taken out
-/// of the request or brought to the nearest that goes, and `values` says so.
-void fitToEngine(ImportedParameters& parameters, const SamplerCatalog& catalog, const ImportTarget& target = {});
+/// `catalog` does not have, spacings that do not go with the scheduler and what `target` cannot do are taken
+/// out of the request or brought to the nearest that goes, and `values` says so.
+void fitToEngine(ImportedParameters& parameters, const SamplerCatalog& catalog,
+                 const ImportTarget& target = {});
 
 /// Reads a text of unknown kind: the "parameters" of A1111 and its relatives, or the JSON of a program that
 /// foreign_json.h knows. None: neither, or without a single setting.

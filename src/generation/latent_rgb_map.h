@@ -4,7 +4,8 @@
 
 #include "generation/images.h"
 
-/// The fast preview: an affine map from one latent pixel to one colour, fitted to the loaded autoencoder itself.
+/// The fast preview: an affine map from one latent pixel to one colour, fitted to the loaded autoencoder
+/// itself.
 namespace unfog {
 
 struct LatentRgbMap {
@@ -12,7 +13,8 @@ struct LatentRgbMap {
     int upscale = 8; ///< picture pixels per latent pixel, 8 for Stable Diffusion
     /// [3][channels + 1], the last column is the offset; colours in 0 … 1. Empty: not fitted.
     std::vector<float> coefficients;
-    double psnrDb = 0.0; ///< against full decodes reduced to the latent's size, on latents not used for the fit
+    double psnrDb =
+        0.0; ///< against full decodes reduced to the latent's size, on latents not used for the fit
 
     bool isFitted() const { return !coefficients.empty(); }
     /// One picture pixel per latent pixel; the caller enlarges it by `upscale`.

@@ -42,8 +42,8 @@ std::vector<PromptRange> wordsOf(std::string_view prompt)
         }
         const std::size_t begin = at;
         while (at < prompt.size() &&
-               (isWordCharacter(prompt[at]) || ((prompt[at] == '-' || prompt[at] == '\'') && at + 1 < prompt.size() &&
-                                                isWordCharacter(prompt[at + 1]))))
+               (isWordCharacter(prompt[at]) || ((prompt[at] == '-' || prompt[at] == '\'') &&
+                                                at + 1 < prompt.size() && isWordCharacter(prompt[at + 1]))))
             ++at;
         words.push_back({begin, at - begin});
     }
@@ -56,8 +56,8 @@ bool isNumber(std::string_view word)
 }
 
 /// `count` words from `first` on, when nothing but blanks stands between them: "ice  cream" → "ice cream".
-std::optional<std::string> phraseAt(std::string_view prompt, const std::vector<PromptRange>& words, std::size_t first,
-                                    std::size_t count)
+std::optional<std::string> phraseAt(std::string_view prompt, const std::vector<PromptRange>& words,
+                                    std::size_t first, std::size_t count)
 {
     std::string phrase;
     for (std::size_t i = first; i < first + count; ++i) {
@@ -72,15 +72,16 @@ std::optional<std::string> phraseAt(std::string_view prompt, const std::vector<P
     return phrase;
 }
 
-/// Calls `match(phrase)` with the longest phrases first at each word; when it accepts, the search goes on behind the
-/// phrase. `miss(word)` for a word that begins no accepted phrase.
+/// Calls `match(phrase)` with the longest phrases first at each word; when it accepts, the search goes on
+/// behind the phrase. `miss(word)` for a word that begins no accepted phrase.
 template <class Match, class Miss>
 void eachPhrase(std::string_view prompt, Match&& match, Miss&& miss)
 {
     const std::vector<PromptRange> words = wordsOf(prompt);
     for (std::size_t i = 0; i < words.size();) {
         std::size_t taken = 0;
-        for (std::size_t count = std::min(kMostWordsOfPhrase, words.size() - i); count > 0 && taken == 0; --count) {
+        for (std::size_t count = std::min(kMostWordsOfPhrase, words.size() - i); count > 0 && taken == 0;
+             --count) {
             const auto phrase = phraseAt(prompt, words, i, count);
             const std::size_t end = words[i + count - 1].begin + words[i + count - 1].size;
             if (phrase && match(*phrase, PromptRange{words[i].begin, end - words[i].begin}))
@@ -152,7 +153,7 @@ Result<ModelGuide> parseModelGuide(std::string_view text)
         if (auto read = readWords(*found, guide); !read)
             return tl::unexpected(read.error());
     for (const auto& [key, target] : {std::pair{"also", &guide.also}, std::pair{"examples", &guide.examples},
-                                     std::pair{"patterns", &guide.patterns}}) {
+                                      std::pair{"patterns", &guide.patterns}}) {
         const auto found = json->find(key);
         if (found == json->end())
             continue;
@@ -177,7 +178,8 @@ Result<ModelGuide> parseModelGuide(std::string_view text)
             return tl::unexpected(wrongType("settings", "an object"));
         if (auto read = readNumber(*found, "steps", 1, kMaxSteps, guide.steps); !read)
             return tl::unexpected(read.error());
-        if (auto read = readNumber(*found, "guidance_scale", kMinGuidance, kMaxGuidance, guide.guidanceScale); !read)
+        if (auto read = readNumber(*found, "guidance_scale", kMinGuidance, kMaxGuidance, guide.guidanceScale);
+            !read)
             return tl::unexpected(read.error());
     }
     return guide;
@@ -200,8 +202,8 @@ std::vector<std::string> ModelGuide::surprises(std::uint32_t seed) const
             std::string_view title = std::string_view(pattern).substr(at + 1, end - at - 1);
             const bool hasArticle = title.starts_with("a ");
             title.remove_prefix(hasArticle ? 2 : 0);
-            const auto group =
-                std::find_if(known.begin(), known.end(), [&](const ModelWords& words) { return words.title == title; });
+            const auto group = std::find_if(known.begin(), known.end(),
+                                            [&](const ModelWords& words) { return words.title == title; });
             if (group != known.end() && !group->words.empty()) {
                 const std::string& word = group->words[random() % group->words.size()];
                 const bool isVowel = std::string_view("aeiou").find(word.front()) != std::string_view::npos;
@@ -244,8 +246,10 @@ AliasedPrompt withAliases(const ModelGuide& guide, std::string_view prompt)
             aliased.text += prompt.substr(copied, range.begin - copied);
             aliased.text += alias->second;
             copied = range.begin + range.size;
-            const std::pair<std::string, std::string> replaced{prompt.substr(range.begin, range.size), alias->second};
-            if (std::find(aliased.replaced.begin(), aliased.replaced.end(), replaced) == aliased.replaced.end())
+            const std::pair<std::string, std::string> replaced{prompt.substr(range.begin, range.size),
+                                                               alias->second};
+            if (std::find(aliased.replaced.begin(), aliased.replaced.end(), replaced) ==
+                aliased.replaced.end())
                 aliased.replaced.push_back(replaced);
             return true;
         },
@@ -272,8 +276,8 @@ std::string unknownWordsNote(const ModelGuide& guide, std::string_view prompt)
     };
     std::string note = "the model does not know " + joined(unknown) + "; it knows";
     for (std::size_t i = 0; i < guide.known.size(); ++i)
-        note += (i == 0 ? " " : "; ") + std::to_string(guide.known[i].words.size()) + " " + lower(guide.known[i].title) +
-                " (" + joined(guide.known[i].words) + ")";
+        note += (i == 0 ? " " : "; ") + std::to_string(guide.known[i].words.size()) + " " +
+                lower(guide.known[i].title) + " (" + joined(guide.known[i].words) + ")";
     return note;
 }
 

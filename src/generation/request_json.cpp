@@ -289,7 +289,8 @@ Result<ParsedRecord> parseRecord(std::string_view text)
 {
     const auto read = parseJson(text);
     if (!read)
-        return fail(ErrorKind::BadFile, "the request is not a JSON object that can be read: it " + read.error().message);
+        return fail(ErrorKind::BadFile,
+                    "the request is not a JSON object that can be read: it " + read.error().message);
     const Json& json = *read;
     if (!json.is_object())
         return fail(ErrorKind::BadFile, "the request is not a JSON object");

@@ -34,8 +34,8 @@ struct ParsedRecord {
 
 /// A key that is absent keeps the default of its member. Refused, naming the key, what was expected and what
 /// was found: a value of the wrong type or outside the type's range, an unknown device or precision, text
-/// that is not a JSON object or is nested too deep (bounded_json.h), no version. A version above kRecordVersion is Unsupported. The ranges of
-/// validate.h are not checked.
+/// that is not a JSON object or is nested too deep (bounded_json.h), no version. A version above
+/// kRecordVersion is Unsupported. The ranges of validate.h are not checked.
 Result<ParsedRecord> parseRecord(std::string_view json);
 
 /// "auto", "cpu", "cuda".

@@ -25,7 +25,8 @@ struct SchedulerChoice {
 struct SamplerDefaults {
     std::string scheduler;
     std::string prediction;
-    /// By the scheduler chosen ("" = the model's own): the spacing; "" where the scheduler has levels of its own.
+    /// By the scheduler chosen ("" = the model's own): the spacing; "" where the scheduler has levels of its
+    /// own.
     std::map<std::string, std::string> spacings;
     int clipSkip = 0; ///< last layers of the text encoder that the model leaves out by itself
 
@@ -63,8 +64,14 @@ struct SamplerLimits {
     bool operator==(const SamplerLimits&) const = default;
 
     /// Null when nothing speaks against it.
-    const std::string* reasonAgainstScheduler(const std::string& name) const { return reasonIn(schedulers, name); }
-    const std::string* reasonAgainstSpacing(const std::string& name) const { return reasonIn(spacings, name); }
+    const std::string* reasonAgainstScheduler(const std::string& name) const
+    {
+        return reasonIn(schedulers, name);
+    }
+    const std::string* reasonAgainstSpacing(const std::string& name) const
+    {
+        return reasonIn(spacings, name);
+    }
 
     const std::string* reasonAgainst(const std::string& scheduler, const std::string& spacing) const
     {

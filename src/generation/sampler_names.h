@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-/// What schedulers, spacings and predictions are called for people. The only source of these names: forms, lists,
-/// details, the command line, messages and the texts exchanged with AUTOMATIC1111's web UI take them from here.
+/// What schedulers, spacings and predictions are called for people. The only source of these names: forms,
+/// lists, details, the command line, messages and the texts exchanged with AUTOMATIC1111's web UI take them
+/// from here.
 namespace unfog {
 
 struct SamplerName {

@@ -37,15 +37,16 @@ Result<void> validateSize(const std::string& field, int sizePx)
         return {};
     const int below = std::max(kMinSizePx, sizePx / kSizeStepPx * kSizeStepPx);
     const int above = std::min(kMaxSizePx, (sizePx / kSizeStepPx + 1) * kSizeStepPx);
-    return fail(ErrorKind::InvalidRequest, field + " must be a multiple of " + std::to_string(kSizeStepPx) + ", found " +
-                                               std::to_string(sizePx) + "; the nearest are " +
+    return fail(ErrorKind::InvalidRequest, field + " must be a multiple of " + std::to_string(kSizeStepPx) +
+                                               ", found " + std::to_string(sizePx) + "; the nearest are " +
                                                std::to_string(below) + " and " + std::to_string(above) + ".");
 }
 
 Result<void> validateRequest(const GenerationRequest& request)
 {
     if (request.model.empty())
-        return fail(ErrorKind::InvalidRequest, "No model was named: expected a model folder or a .safetensors file.");
+        return fail(ErrorKind::InvalidRequest,
+                    "No model was named: expected a model folder or a .safetensors file.");
     for (auto check :
          {validateSize("width", request.widthPx), validateSize("height", request.heightPx),
           within("steps", request.sampler.steps, 1, kMaxSteps), within("count", request.count, 1, kMaxCount),
@@ -59,7 +60,8 @@ Result<void> validateRequest(const GenerationRequest& request)
     const double sigmaMax = request.sampler.sigmaMax.value_or(0.0);
     if (sigmaMax != 0.0) {
         if (auto range = within("largest σ", sigmaMax, kMinSigmaMax, kMaxSigmaMax); !range)
-            return fail(ErrorKind::InvalidRequest, range.error().message + " 0 stands for the model's own end.");
+            return fail(ErrorKind::InvalidRequest,
+                        range.error().message + " 0 stands for the model's own end.");
     }
     if (request.initImage) {
         const double strength = request.initImage->strength;
@@ -67,9 +69,10 @@ Result<void> validateRequest(const GenerationRequest& request)
             return fail(ErrorKind::InvalidRequest,
                         "strength must be above 0 and at most 1, found " + number(strength) + ".");
         if (static_cast<int>(request.sampler.steps * strength) < 1)
-            return fail(ErrorKind::InvalidRequest,
-                        "strength " + number(strength) + " of " + std::to_string(request.sampler.steps) +
-                            " steps leaves no step to run; raise strength or steps so that their product reaches 1.");
+            return fail(
+                ErrorKind::InvalidRequest,
+                "strength " + number(strength) + " of " + std::to_string(request.sampler.steps) +
+                    " steps leaves no step to run; raise strength or steps so that their product reaches 1.");
     }
     return {};
 }

@@ -3,7 +3,8 @@
 #include "generation/generation_request.h"
 #include "generation/result.h"
 
-/// The ranges of a request, said once: fields, command line and engine refuse the same values with the same words.
+/// The ranges of a request, said once: fields, command line and engine refuse the same values with the same
+/// words.
 namespace unfog {
 
 inline constexpr int kSizeStepPx = 8;

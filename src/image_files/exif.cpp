@@ -150,7 +150,8 @@ bool isUtf8(std::span<const std::byte> bytes)
     while (text.ends_with('\0'))
         text.remove_suffix(1);
     return !text.empty() && text.find('\0') == std::string_view::npos && !text.starts_with("\xFE\xFF"sv) &&
-           !text.starts_with("\xFF\xFE"sv) && isWellFormedUtf8(text) && static_cast<unsigned char>(text[0]) < 0x80;
+           !text.starts_with("\xFF\xFE"sv) && isWellFormedUtf8(text) &&
+           static_cast<unsigned char>(text[0]) < 0x80;
 }
 
 /// Eight bytes name the encoding, then comes the text. Where they are missing, all of it is text.
@@ -198,7 +199,8 @@ ExifFields readExif(std::span<const std::byte> exif)
                 fields.orientation = static_cast<int>(value);
         } else if (tag == 0x010E || tag == 0x010F || tag == 0x0110) {
             fields.texts.push_back(plainText(tiff.bytesOf(entry)));
-        } else if (tag == 0x9286 && fields.userComment.empty()) { // Fooocus, Pillow: not in the directory of Exif
+        } else if (tag == 0x9286 &&
+                   fields.userComment.empty()) { // Fooocus, Pillow: not in the directory of Exif
             fields.userComment = userComment(tiff.bytesOf(entry));
         } else if (tag == 0x8769) {
             tiff.forEachEntry(tiff.number(entry + 8, 4), [&](std::uint32_t inner, std::size_t innerEntry) {

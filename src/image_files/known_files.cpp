@@ -109,7 +109,8 @@ void locateFiles(GenerationRecord& record)
 {
     const auto locate = [](const std::string& hash, const std::string& name, std::string& path) {
         std::error_code error;
-        if (const auto place = knownFile(hash, name); place && !(fs::path(path).is_absolute() && fs::exists(path, error)))
+        if (const auto place = knownFile(hash, name);
+            place && !(fs::path(path).is_absolute() && fs::exists(path, error)))
             path = place->string();
     };
     if (record.provenance)

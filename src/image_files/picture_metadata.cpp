@@ -41,9 +41,9 @@ struct ForeignText {
 
 bool mayHoldParameters(std::string_view keyword)
 {
-    constexpr std::array<std::string_view, 8> known = {"prompt",           "workflow",       "invokeai_metadata",
-                                                       "invokeai_workflow", "invokeai_graph", "sd-metadata",
-                                                       "Comment",          "Dream"};
+    constexpr std::array<std::string_view, 8> known = {
+        "prompt",         "workflow",    "invokeai_metadata", "invokeai_workflow",
+        "invokeai_graph", "sd-metadata", "Comment",           "Dream"};
     return std::find(known.begin(), known.end(), keyword) != known.end();
 }
 
@@ -55,8 +55,8 @@ void useForeign(ImportedParameters imported, PictureMetadata& out)
     out.imported = std::move(imported);
 }
 
-/// The first text with settings is used: a lone sentence is a description, not a recipe. What could hold settings
-/// and is not read is noted only where nothing else says how the image was made.
+/// The first text with settings is used: a lone sentence is a description, not a recipe. What could hold
+/// settings and is not read is noted only where nothing else says how the image was made.
 void useForeignTexts(const std::vector<ForeignText>& others, PictureMetadata& out)
 {
     std::vector<std::string> unread;

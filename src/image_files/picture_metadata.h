@@ -17,8 +17,8 @@
 /// In JPEG and WebP: the Exif description, beginning "unfog:", and the Exif user comment.
 namespace unfog {
 
-/// `record` as it may be shown to anybody: of the model, the tokenizer and the start image it keeps the name without
-/// the folders, which tell of the maker's machine. known_files.h finds them again by hash.
+/// `record` as it may be shown to anybody: of the model, the tokenizer and the start image it keeps the name
+/// without the folders, which tell of the maker's machine. known_files.h finds them again by hash.
 GenerationRecord withoutFolders(GenerationRecord record);
 
 /// A PNG with both texts of the record without folders. The same image and record give the same bytes.
@@ -33,13 +33,13 @@ struct PictureMetadata {
     std::string modelName;                ///< Foreign only: the model's name, where the request has no path
     std::string parametersText;           ///< the A1111 text (or JSON) as it is, "" = none
     std::optional<ImportedParameters> imported; ///< Foreign only: `request` with the account of each value
-    std::vector<std::string> notes;       ///< what was found and could not be read, and why: one sentence each
+    std::vector<std::string> notes; ///< what was found and could not be read, and why: one sentence each
 };
 
-/// Of a PNG, JPEG or WebP file. Our JSON is used where it can be read, else the first text of another program that
-/// says how the image was made (imported_parameters.h). Broken, oversized or newer metadata, and graphs that nothing
-/// here reads, are no error, but told in `notes`; texts about other things are left out.
-/// Errors: no such image file; a PNG that is cut.
+/// Of a PNG, JPEG or WebP file. Our JSON is used where it can be read, else the first text of another program
+/// that says how the image was made (imported_parameters.h). Broken, oversized or newer metadata, and graphs
+/// that nothing here reads, are no error, but told in `notes`; texts about other things are left out. Errors:
+/// no such image file; a PNG that is cut.
 Result<PictureMetadata> parsePictureMetadata(std::span<const std::byte> bytes);
 
 /// The same for a file, its name in front of every error.

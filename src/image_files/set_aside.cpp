@@ -57,7 +57,8 @@ Result<fs::path> setAside(const fs::path& file)
 {
     constexpr int kMaxNumber = 100000;
     for (int number = 1; number <= kMaxNumber; ++number) {
-        const fs::path name = file.string() + ".bad" + (number > 1 ? '-' + std::to_string(number) : std::string());
+        const fs::path name =
+            file.string() + ".bad" + (number > 1 ? '-' + std::to_string(number) : std::string());
         std::error_code unknown;
         if (fs::symlink_status(name, unknown).type() != fs::file_type::not_found) {
             if (isSame(file, name))

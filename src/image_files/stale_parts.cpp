@@ -24,7 +24,8 @@ constexpr std::time_t kDaySeconds = 24 * 60 * 60;
 /// Numbers, or the UUIDs of earlier versions.
 bool isPartName(std::string_view name)
 {
-    if (name.size() <= kBeginning.size() + kEnd.size() || !name.starts_with(kBeginning) || !name.ends_with(kEnd))
+    if (name.size() <= kBeginning.size() + kEnd.size() || !name.starts_with(kBeginning) ||
+        !name.ends_with(kEnd))
         return false;
     name.remove_prefix(kBeginning.size());
     name.remove_suffix(kEnd.size());

@@ -77,8 +77,8 @@ std::string numberedName(const std::string& stem, const std::string& suffix, int
     return (number <= 1 ? stem : stem + "-" + std::to_string(number)) + "." + suffix;
 }
 
-Result<fs::path> writeUnderFreeName(const fs::path& folder, const std::string& stem, const std::string& suffix,
-                                    std::span<const std::byte> bytes)
+Result<fs::path> writeUnderFreeName(const fs::path& folder, const std::string& stem,
+                                    const std::string& suffix, std::span<const std::byte> bytes)
 {
     constexpr int kMaxNumber = 100000;
     for (int number = 1; number <= kMaxNumber; ++number) {

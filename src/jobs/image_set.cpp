@@ -17,7 +17,8 @@ void ImageSet::insert(int index)
 {
     if (index < 0 || contains(index))
         return;
-    auto next = std::find_if(m_ranges.begin(), m_ranges.end(), [index](const auto& range) { return range.first > index; });
+    auto next = std::find_if(m_ranges.begin(), m_ranges.end(),
+                             [index](const auto& range) { return range.first > index; });
     const bool joinsNext = next != m_ranges.end() && next->first == index + 1;
     const bool joinsPrevious = next != m_ranges.begin() && std::prev(next)->second == index - 1;
     if (joinsPrevious && joinsNext) {

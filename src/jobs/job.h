@@ -22,15 +22,15 @@ struct Job {
     JobId id = 0;
     GenerationRequest request;
     JobState state = JobState::Waiting;
-    bool live = false; ///< of live mode: not in the list, not in the journal, never retried
-    QString error;     ///< one sentence; only with Failed
-    QDateTime created; ///< UTC, all three
-    QDateTime started; ///< invalid until it ran
-    QDateTime ended;   ///< invalid until its end signal
-    int imagesFinished = 0;  ///< computed: images 0 … imagesFinished − 1; a waiting job goes on with the next
-    int firstOfRun = 0;      ///< the image that the present or last run began with
-    ImageSet saved;          ///< images that are on the disk: only these count as finished after a crash
-    ImageSet discarded;      ///< images that could not be saved and were given up by a person
+    bool live = false;      ///< of live mode: not in the list, not in the journal, never retried
+    QString error;          ///< one sentence; only with Failed
+    QDateTime created;      ///< UTC, all three
+    QDateTime started;      ///< invalid until it ran
+    QDateTime ended;        ///< invalid until its end signal
+    int imagesFinished = 0; ///< computed: images 0 … imagesFinished − 1; a waiting job goes on with the next
+    int firstOfRun = 0;     ///< the image that the present or last run began with
+    ImageSet saved;         ///< images that are on the disk: only these count as finished after a crash
+    ImageSet discarded;     ///< images that could not be saved and were given up by a person
     bool saveFailed = false; ///< an image of this session is in memory only
     QStringList files;       ///< of the images that were saved, absolute
 

@@ -100,8 +100,9 @@ std::optional<ImageSet> savedOf(const Json& line, const Job& job)
 {
     if (line.contains("saved"))
         return ImageSet::parse(line.at("saved").get<std::string>(), job.request.count);
-    return ImageSet::firstOf(job.hasEnded() ? job.imagesFinished
-                                            : std::min<int>(job.imagesFinished, static_cast<int>(job.files.size())));
+    return ImageSet::firstOf(job.hasEnded()
+                                 ? job.imagesFinished
+                                 : std::min<int>(job.imagesFinished, static_cast<int>(job.files.size())));
 }
 
 /// Throws nlohmann's exceptions for keys that are missing or of another type.
@@ -118,9 +119,11 @@ std::optional<Job> jobOf(const Json& line)
         return QDateTime::fromString(text(key), Qt::ISODateWithMs);
     };
     // Above the range of its type a number would be converted to anything.
-    const auto whole = [&line](const char* key, std::uint64_t low, std::uint64_t high) -> std::optional<std::uint64_t> {
+    const auto whole = [&line](const char* key, std::uint64_t low,
+                               std::uint64_t high) -> std::optional<std::uint64_t> {
         const Json& value = line.at(key);
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() < low || value.get<std::uint64_t>() > high)
+        if (!value.is_number_unsigned() || value.get<std::uint64_t>() < low ||
+            value.get<std::uint64_t>() > high)
             return std::nullopt;
         return value.get<std::uint64_t>();
     };
@@ -153,7 +156,8 @@ std::optional<Job> jobOf(const Json& line)
 
 std::optional<Job> parseLine(const QByteArray& bytes)
 {
-    const auto line = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    const auto line =
+        parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
     if (!line)
         return std::nullopt;
     try {
@@ -165,7 +169,8 @@ std::optional<Job> parseLine(const QByteArray& bytes)
 
 bool isHeading(const QByteArray& bytes)
 {
-    const auto line = parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    const auto line =
+        parseJson<Json>(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
     return line && line->is_object() && line->contains(kHeading) && line->at(kHeading) == kVersion;
 }
 
@@ -237,8 +242,9 @@ JournalContents JobJournal::read()
         return contents;
     // Before a new one is written.
     const auto aside = setAside(m_file.toStdString());
-    contents.notice += u' ' + (aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
-                                     : QString::fromStdString(aside.error().message) + u'.');
+    contents.notice +=
+        u' ' + (aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
+                      : QString::fromStdString(aside.error().message) + u'.');
     return contents;
 }
 

@@ -22,12 +22,13 @@ struct JournalContents {
     QString notice; ///< what could not be read and was left out; empty = nothing
 };
 
-/// What can be read of any bytes: a line that is cut, foreign, nested too deep, holds a number beyond its range,
-/// a request that validateRequest refuses or an id that came before is left out, and the notice counts them.
+/// What can be read of any bytes: a line that is cut, foreign, nested too deep, holds a number beyond its
+/// range, a request that validateRequest refuses or an id that came before is left out, and the notice counts
+/// them.
 ///
-/// Only images that are on the disk count as finished: a job that ran, or ended while an image of it was still
-/// on its way to the disk, waits again for what is missing. The image after the first ones that are all there
-/// is the next to be made, so that one behind a gap is made twice.
+/// Only images that are on the disk count as finished: a job that ran, or ended while an image of it was
+/// still on its way to the disk, waits again for what is missing. The image after the first ones that are all
+/// there is the next to be made, so that one behind a gap is made twice.
 JournalContents parseJournal(const QByteArray& bytes);
 
 /// Writes on its own thread, the newest list wins, each file whole or not at all. GUI thread.

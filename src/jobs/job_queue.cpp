@@ -291,7 +291,8 @@ void JobQueue::changeOwed(JobId id, Change change)
         changed(m_jobs[row]);
         return noteChange(row);
     }
-    const auto leaving = std::find_if(m_leaving.begin(), m_leaving.end(), [id](const Job& job) { return job.id == id; });
+    const auto leaving =
+        std::find_if(m_leaving.begin(), m_leaving.end(), [id](const Job& job) { return job.id == id; });
     if (leaving == m_leaving.end())
         return;
     changed(*leaving);

@@ -37,8 +37,9 @@ public:
     QString restore(bool paused);
 
     JobId add(GenerationRequest request);
-    /// Live mode: replaces the live run and a waiting live request, leaves listed jobs alone. A run that is about to
-    /// show its first step is given kLivePatienceMs for it, so that a slider in motion shows what it does.
+    /// Live mode: replaces the live run and a waiting live request, leaves listed jobs alone. A run that is
+    /// about to show its first step is given kLivePatienceMs for it, so that a slider in motion shows what it
+    /// does.
     JobId runLive(GenerationRequest request);
     /// Cancels a live run and forgets a waiting one.
     void endLive();
@@ -48,8 +49,8 @@ public:
     void stopAfterPicture();
     /// Cancels everything that waits or runs.
     void cancelAll();
-    /// A failed, cancelled or done job waits again, under the same id, at the end of the list: for the images it
-    /// did not come to, else for all of them.
+    /// A failed, cancelled or done job waits again, under the same id, at the end of the list: for the images
+    /// it did not come to, else for all of them.
     void retry(JobId id);
     /// An ended or waiting job leaves the list; a running one is cancelled first and leaves at its end.
     void remove(JobId id);
@@ -61,8 +62,8 @@ public:
     void
     setPaused(bool paused); ///< a paused queue begins nothing (live requests excepted); what runs goes on
     bool isPaused() const { return m_paused; }
-    /// An image could not be saved: nothing may be computed that cannot be kept. Pauses the queue, an empty one
-    /// too, and stops the listed job that runs: it waits again for the images it did not come to.
+    /// An image could not be saved: nothing may be computed that cannot be kept. Pauses the queue, an empty
+    /// one too, and stops the listed job that runs: it waits again for the images it did not come to.
     void holdForSaving();
     /// Paused by holdForSaving() and not by a person.
     bool isHeldForSaving() const { return m_heldForSaving; }
@@ -79,8 +80,8 @@ public:
     void noteUnsaved(JobId id);
     /// The image of this seed was given up by a person.
     void addDiscarded(JobId id, quint64 seed);
-    /// An image that was computed outside the list and is about to be saved: until addFile() it is owed like the
-    /// image of a job, and is made again after a crash.
+    /// An image that was computed outside the list and is about to be saved: until addFile() it is owed like
+    /// the image of a job, and is made again after a crash.
     JobId addFinished(const GenerationRequest& request);
 
 Q_SIGNALS:
@@ -125,7 +126,7 @@ private:
     GenerationWorker& m_worker;
     JobJournal* m_journal;
     QList<Job> m_jobs;
-    QList<Job> m_leaving; ///< no longer in the list, images not on the disk yet
+    QList<Job> m_leaving;             ///< no longer in the list, images not on the disk yet
     std::optional<Job> m_live;        ///< the live job that runs
     std::optional<Job> m_waitingLive; ///< the newest live request
     QTimer m_livePatience;            ///< running: the live run has shown nothing yet and may still do so

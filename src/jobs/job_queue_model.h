@@ -19,8 +19,8 @@ public:
         CountRole,
         ImagesFinishedRole,
         ErrorRole,
-        FilesRole, ///< QStringList
-        JobRole,   ///< unfog::Job
+        FilesRole,       ///< QStringList
+        JobRole,         ///< unfog::Job
         PreviousJobRole, ///< unfog::Job: the one that was put in before it; invalid = the first
     };
 

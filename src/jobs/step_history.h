@@ -27,10 +27,10 @@ struct StepFrame {
 
 using StepFramePtr = std::shared_ptr<const StepFrame>;
 
-/// Images may come one after another or, as one batch on a card, step by step together. Bounded by memory: when
-/// `maxBytes` is passed, the oldest finished images go first; of the images that run every second step is then
-/// let go, the newest always kept. Every member function may be called from any thread; the worker appends, the
-/// screen reads.
+/// Images may come one after another or, as one batch on a card, step by step together. Bounded by memory:
+/// when `maxBytes` is passed, the oldest finished images go first; of the images that run every second step
+/// is then let go, the newest always kept. Every member function may be called from any thread; the worker
+/// appends, the screen reads.
 class StepHistory final {
 public:
     static constexpr std::size_t kDefaultMaxBytes = std::size_t{512} << 20;

@@ -13,8 +13,8 @@
 #include "networks/attention_gradient.h"
 #include "networks/kernels.h"
 #include "networks/kernels_threads.h"
-#include "networks/torch_compat.h"
 #include "networks/stop.h"
+#include "networks/torch_compat.h"
 
 namespace unfog {
 

@@ -153,7 +153,8 @@ std::optional<std::string> ConfigReader::optionalChoice(const char* key,
     const nlohmann::json& value = raw(key);
     if (value.is_null())
         return {};
-    if (!value.is_string() || std::find(known.begin(), known.end(), value.get_ref<const std::string&>()) == known.end()) {
+    if (!value.is_string() ||
+        std::find(known.begin(), known.end(), value.get_ref<const std::string&>()) == known.end()) {
         unsupported(key, quotedList(known));
         return {};
     }
@@ -169,7 +170,8 @@ std::vector<std::string> ConfigReader::choices(const char* key, const std::vecto
     std::vector<std::string> names;
     if (value.is_array())
         for (const nlohmann::json& item : value)
-            if (item.is_string() && std::find(known.begin(), known.end(), item.get_ref<const std::string&>()) != known.end())
+            if (item.is_string() &&
+                std::find(known.begin(), known.end(), item.get_ref<const std::string&>()) != known.end())
                 names.push_back(item.get<std::string>());
     if (names.empty() || names.size() != value.size()) {
         unsupported(key, "a list of " + quotedList(known));

@@ -8,8 +8,8 @@
 namespace unfog::kernels {
 
 /// What one product reads as its left side: the rows are the output pixels of a convolution over x, which is
-/// [batch, height, width, channels] in memory, or half as high and wide (rounded up) where the convolution sees it
-/// enlarged. A Linear is the 1 × 1 case with all its rows in one column.
+/// [batch, height, width, channels] in memory, or half as high and wide (rounded up) where the convolution
+/// sees it enlarged. A Linear is the 1 × 1 case with all its rows in one column.
 struct Picture {
     int64_t batch = 1;
     int64_t height = 1;

@@ -80,8 +80,7 @@ at::Tensor Linear::multiplied(const at::Tensor& x, at::Tensor addend) const
     std::vector<int64_t> sizes = x.sizes().vec();
     sizes.back() = m_packed.out();
     assert(!addend.defined() || addend.sizes() == at::IntArrayRef(sizes));
-    at::Tensor y =
-        addend.defined() && mayOverwrite(addend) ? addend : at::empty(sizes, x.options());
+    at::Tensor y = addend.defined() && mayOverwrite(addend) ? addend : at::empty(sizes, x.options());
     kernels::Picture rows;
     rows.height = rows.outHeight = source.numel() / m_packed.in();
     m_packed.multiply(rows, source.data_ptr<float>(), dataOrNull(m_bias), dataOrNull(addend),

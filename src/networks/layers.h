@@ -17,8 +17,8 @@
 /// and attention, whose gradients on the CPU come from kernels as well. The kernels give the same bits
 /// whatever the number of threads.
 ///
-/// An argument that is taken by value and was given away (moved, and held by nobody else) lends its memory to the
-/// result where it can: pictures are the largest things in memory.
+/// An argument that is taken by value and was given away (moved, and held by nobody else) lends its memory to
+/// the result where it can: pictures are the largest things in memory.
 namespace unfog {
 
 /// y = x Wᵀ + b. x: […, in] → […, out].
@@ -42,7 +42,8 @@ private:
     at::Tensor m_bias; ///< undefined: none
 };
 
-/// Several Linears of one shape that read the same input, computed as one; apart where a gradient is asked for.
+/// Several Linears of one shape that read the same input, computed as one; apart where a gradient is asked
+/// for.
 class JointLinear final {
 public:
     JointLinear(const std::vector<Parameters>& parts, int64_t in, int64_t out, bool withBias);
@@ -66,8 +67,8 @@ public:
     at::Tensor operator()(const at::Tensor& x) const;
     /// The same plus `addend` of the result's shape, in one pass.
     at::Tensor operator()(const at::Tensor& x, at::Tensor addend) const;
-    /// The convolution of x enlarged to `height` × `width` by nearest neighbours. Where that is by two, or to an
-    /// odd size one short of it, the kernels do it without the enlarged picture.
+    /// The convolution of x enlarged to `height` × `width` by nearest neighbours. Where that is by two, or to
+    /// an odd size one short of it, the kernels do it without the enlarged picture.
     at::Tensor ofEnlarged(const at::Tensor& x, int64_t height, int64_t width) const;
 
     at::Tensor weight() const; ///< [out, in, kernel, kernel]; a copy where the kernels hold it

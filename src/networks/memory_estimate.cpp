@@ -6,7 +6,8 @@ namespace unfog {
 
 namespace {
 
-/// Follows one forward pass. Functions are named after the layers; their comments are in the layers' own sources.
+/// Follows one forward pass. Functions are named after the layers; their comments are in the layers' own
+/// sources.
 class Tally final {
 public:
     explicit Tally(const TensorShapes& shapes)

@@ -6,8 +6,9 @@
 #include "networks/unet_config.h"
 #include "networks/vae_config.h"
 
-/// How many bytes the tensors of a network need at once beyond its weights, from shapes alone: the order in which
-/// forward passes take and give back their memory, followed without computing. Attention is taken to be fused.
+/// How many bytes the tensors of a network need at once beyond its weights, from shapes alone: the order in
+/// which forward passes take and give back their memory, followed without computing. Attention is taken to be
+/// fused.
 namespace unfog {
 
 struct TensorShapes {

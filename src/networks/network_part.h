@@ -17,7 +17,8 @@ public:
     /// Builds the block once in any case: so every weight is asked for, and `counter` counts what the block
     /// counts. Built again later, it counts from the same number.
     using Make = std::function<Block(std::size_t& counter)>;
-    NetworkPart(Make make, std::size_t& counter, Residence residence) : m_make(std::move(make)), m_first(counter)
+    NetworkPart(Make make, std::size_t& counter, Residence residence)
+        : m_make(std::move(make)), m_first(counter)
     {
         Block block = m_make(counter);
         if (residence == Residence::Resident)

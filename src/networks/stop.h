@@ -4,8 +4,8 @@
 
 namespace unfog {
 
-/// Thrown by a network between two of its blocks, or by a kernel between two of its tasks, when the stop token asks; caught
-/// in src/pipeline only.
+/// Thrown by a network between two of its blocks, or by a kernel between two of its tasks, when the stop
+/// token asks; caught in src/pipeline only.
 struct Stopped {};
 
 inline void stopIfAsked(const std::stop_token& stop)
@@ -14,9 +14,9 @@ inline void stopIfAsked(const std::stop_token& stop)
         throw Stopped{};
 }
 
-/// While it lives, what this thread computes asks `stop` often: the kernels between their tasks, attention between groups
-/// of keys, so that a block of seconds ends within a fraction of one. Scopes nest; the innermost counts. `stop` must
-/// outlive it.
+/// While it lives, what this thread computes asks `stop` often: the kernels between their tasks, attention
+/// between groups of keys, so that a block of seconds ends within a fraction of one. Scopes nest; the
+/// innermost counts. `stop` must outlive it.
 class StopScope final {
 public:
     explicit StopScope(const std::stop_token* stop);

@@ -25,8 +25,8 @@ namespace {
 
 /// Smaller blocks come and go without the system's help.
 constexpr std::size_t smallestKept = std::size_t{1} << 16;
-/// What waits to be used again never raises the whole by more than this over what tensors needed at once at their
-/// peak: before that, segments that waited longest go back.
+/// What waits to be used again never raises the whole by more than this over what tensors needed at once at
+/// their peak: before that, segments that waited longest go back.
 constexpr std::size_t mostBeyondPeak = std::size_t{64} << 20;
 constexpr std::size_t hugePage = std::size_t{1} << 21;
 /// A free range is cut for a block of at least this share of it: so no small block holds a large segment.

@@ -21,8 +21,8 @@ void keepTensorMemory();
 TensorMemory tensorMemory();
 void resetPeakTensorMemory();
 
-/// Tensors on the CPU may not need more than this at once: beyond it LibTorch throws as when the system has no more.
-/// 0: as much as the system has. Small blocks are not counted, and none are before
+/// Tensors on the CPU may not need more than this at once: beyond it LibTorch throws as when the system has
+/// no more. 0: as much as the system has. Small blocks are not counted, and none are before
 /// `keepTensorMemory`. Any thread.
 void limitTensorMemory(std::int64_t bytes);
 

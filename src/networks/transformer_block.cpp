@@ -28,8 +28,8 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, const PreparedConditi
 }
 
 SelfAttention::SelfAttention(int64_t features, int64_t heads, const Parameters& parameters)
-    : m_heads(heads), m_queryKeyValue({parameters / "to_q", parameters / "to_k", parameters / "to_v"}, features,
-                                      features, false),
+    : m_heads(heads), m_queryKeyValue({parameters / "to_q", parameters / "to_k", parameters / "to_v"},
+                                      features, features, false),
       m_out(parameters / "to_out" / 0, features, features)
 {
 }

@@ -31,11 +31,9 @@ std::vector<NetworkPart<UNetUpBlock>> upBlocks(const UNetConfig& config, std::si
     const std::size_t count = config.levels.size();
     for (std::size_t i = 0; i < count; ++i) {
         const Parameters own = parameters / "up_blocks" / static_cast<int>(i);
-        blocks.emplace_back(
-            [config, level = count - 1 - i, own](std::size_t& counter) {
-                return UNetUpBlock(config, level, counter, own);
-            },
-            layerCounter, residence);
+        blocks.emplace_back([config, level = count - 1 - i,
+                             own](std::size_t& counter) { return UNetUpBlock(config, level, counter, own); },
+                            layerCounter, residence);
     }
     return blocks;
 }
@@ -79,8 +77,8 @@ UNet::UNet(const UNetConfig& config, const Parameters& parameters, Residence res
       m_timeEmbedding(parameters / "time_embedding", config.levels.front().channels,
                       config.timeEmbeddingFeatures),
       m_down(downBlocks(config, m_crossAttentions, parameters, residence)),
-      m_middle([config, own = parameters / "mid_block"](
-                   std::size_t& counter) { return UNetMiddle(config, counter, own); },
+      m_middle([config, own = parameters /
+                              "mid_block"](std::size_t& counter) { return UNetMiddle(config, counter, own); },
                m_crossAttentions, residence),
       m_up(upBlocks(config, m_crossAttentions, parameters, residence)),
       m_normOut(parameters / "conv_norm_out", config.levels.front().channels, config.normGroups,

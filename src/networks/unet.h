@@ -25,8 +25,8 @@ public:
     /// Asks `parameters` for every weight by its published name; problems are told by their source.
     UNet(const UNetConfig& config, const Parameters& parameters);
 
-    /// The same results with the weights of one block in memory at a time: `source` is asked again for each block
-    /// in every pass. For one thread at a time. What the source throws passes through.
+    /// The same results with the weights of one block in memory at a time: `source` is asked again for each
+    /// block in every pass. For one thread at a time. What the source throws passes through.
     UNet(const UNetConfig& config, std::unique_ptr<ParameterSource> source);
 
     const UNetConfig& config() const { return m_config; }
@@ -61,7 +61,7 @@ private:
 
     UNetConfig m_config;
     std::unique_ptr<ParameterSource> m_source; ///< only where the blocks are streamed
-    std::size_t m_crossAttentions = 0; ///< counted while the blocks are built
+    std::size_t m_crossAttentions = 0;         ///< counted while the blocks are built
     Conv2d m_convIn;
     Embedding m_timeEmbedding;
     std::optional<Embedding> m_addedEmbedding;

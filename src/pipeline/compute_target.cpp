@@ -22,9 +22,11 @@ std::string ComputeTarget::precisionAdvice() const
 Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
 {
     if (device == DeviceChoice::Cuda && !cuda::isAvailable())
-        return fail(ErrorKind::InvalidRequest, "Device cuda was asked for, but " + cuda::whyUnavailable() + ".");
+        return fail(ErrorKind::InvalidRequest,
+                    "Device cuda was asked for, but " + cuda::whyUnavailable() + ".");
     ComputeTarget target;
-    const bool useCuda = device == DeviceChoice::Cuda || (device == DeviceChoice::Auto && cuda::isAvailable());
+    const bool useCuda =
+        device == DeviceChoice::Cuda || (device == DeviceChoice::Auto && cuda::isAvailable());
     target.device = useCuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
     switch (precision) {
     case Precision::Auto:
@@ -38,8 +40,8 @@ Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
     case Precision::BFloat16:
         if (useCuda && !cuda::supportsBfloat16())
             return fail(ErrorKind::InvalidRequest,
-                        "Precision bfloat16 needs a card of compute capability 8.0 or newer; " + cuda::deviceName() +
-                            " is older; expected float32 or float16.");
+                        "Precision bfloat16 needs a card of compute capability 8.0 or newer; " +
+                            cuda::deviceName() + " is older; expected float32 or float16.");
         target.dtype = at::kBFloat16;
         break;
     }

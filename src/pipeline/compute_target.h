@@ -17,7 +17,8 @@ struct ComputeTarget {
 
     std::string deviceText() const;    ///< "cpu", "cuda:0 (NVIDIA H200)"
     std::string precisionText() const; ///< "float32", "float16", "bfloat16"
-    /// What may help where NaN or infinity came out: " Try precision float32." where the networks compute in less, else "".
+    /// What may help where NaN or infinity came out: " Try precision float32." where the networks compute in
+    /// less, else "".
     std::string precisionAdvice() const;
     bool operator==(const ComputeTarget&) const = default;
 };

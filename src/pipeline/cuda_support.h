@@ -29,8 +29,8 @@ void releaseCachedMemory();
 /// Tensors on the card may take no more than this.
 void limitMemory(std::int64_t bytes);
 
-/// Work on the card that was recorded once and is started again as a whole: hundreds of kernels for the price of
-/// one launch.
+/// Work on the card that was recorded once and is started again as a whole: hundreds of kernels for the price
+/// of one launch.
 class RecordedWork {
 public:
     virtual ~RecordedWork() = default;
@@ -38,12 +38,13 @@ public:
     virtual const at::Tensor& run() = 0;
 };
 
-/// Runs `work` once so that everything it needs is chosen and allocated, then records it. It must not wait for the
-/// card, and what it reads must stay where it is. Throws c10::Error where it cannot be recorded; null without CUDA.
+/// Runs `work` once so that everything it needs is chosen and allocated, then records it. It must not wait
+/// for the card, and what it reads must stay where it is. Throws c10::Error where it cannot be recorded; null
+/// without CUDA.
 std::unique_ptr<RecordedWork> record(const std::function<at::Tensor()>& work);
 
-/// A copy of a tensor on its way to the host, on a stream of its own: it begins when all that was asked of the
-/// card so far is done, and holds up nothing that is asked later. A tensor of the CPU is there at once.
+/// A copy of a tensor on its way to the host, on a stream of its own: it begins when all that was asked of
+/// the card so far is done, and holds up nothing that is asked later. A tensor of the CPU is there at once.
 class HostCopy final {
 public:
     explicit HostCopy(const at::Tensor& source);

@@ -31,7 +31,9 @@ std::vector<fs::path> neighbours(const fs::path& file)
 {
     const fs::path home = fs::absolute(file).parent_path();
     std::vector<fs::path> found = {home};
-    const auto add = [&](const std::vector<fs::path>& more) { found.insert(found.end(), more.begin(), more.end()); };
+    const auto add = [&](const std::vector<fs::path>& more) {
+        found.insert(found.end(), more.begin(), more.end());
+    };
     add(subfolders(home));
     for (const fs::path& sibling : subfolders(home.parent_path())) {
         found.push_back(sibling);
@@ -55,7 +57,8 @@ bool fits(const ClipTokenizer& tokenizer, const ClipTextConfig& encoder)
     return tokenizer.idLimit() <= encoder.vocabulary && tokenizer.maxLength() == encoder.positions;
 }
 
-/// What nobody chose must fit exactly: a smaller vocabulary would name other rows than those that were trained.
+/// What nobody chose must fit exactly: a smaller vocabulary would name other rows than those that were
+/// trained.
 bool fitsExactly(const ClipTokenizer& tokenizer, const ClipTextConfig& encoder)
 {
     return fits(tokenizer, encoder) && tokenizer.idLimit() == encoder.vocabulary;
@@ -120,19 +123,19 @@ std::optional<FoundTokenizers> builtInTokenizers(const ModelFiles& files)
         const ClipTextConfig& encoder = files.textConfigs[i];
         if (encoder.vocabulary != clipVocabularySize || encoder.positions < 3)
             return std::nullopt;
-        found.tokenizers.push_back(paddedForFamily(ClipTokenizer::builtIn(static_cast<int>(encoder.positions)),
-                                                   files.checkpoint.family, i));
+        found.tokenizers.push_back(paddedForFamily(
+            ClipTokenizer::builtIn(static_cast<int>(encoder.positions)), files.checkpoint.family, i));
     }
     return found;
 }
 
-/// Neighbours hold vocabularies of other kinds of models too, in large files; what has vocab.json and merges.txt, or
-/// belongs to a diffusion model, is worth reading.
+/// Neighbours hold vocabularies of other kinds of models too, in large files; what has vocab.json and
+/// merges.txt, or belongs to a diffusion model, is worth reading.
 bool isWorthReading(const fs::path& vocabulary, const fs::path& home)
 {
     std::error_code error;
-    return fs::exists(vocabulary / "vocab.json", error) || vocabulary.parent_path() == home || vocabulary == home ||
-           fs::exists(vocabulary.parent_path() / "model_index.json", error);
+    return fs::exists(vocabulary / "vocab.json", error) || vocabulary.parent_path() == home ||
+           vocabulary == home || fs::exists(vocabulary.parent_path() / "model_index.json", error);
 }
 
 /// Names of folders only: the note goes into images.

@@ -9,9 +9,12 @@ namespace {
 
 bool saysOutOfMemory(std::string_view text)
 {
-    static constexpr std::array<std::string_view, 6> patterns = {
-        "out of memory",          "not enough memory",      "can't allocate memory",
-        "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "DefaultCPUAllocator"};
+    static constexpr std::array<std::string_view, 6> patterns = {"out of memory",
+                                                                 "not enough memory",
+                                                                 "can't allocate memory",
+                                                                 "CUBLAS_STATUS_ALLOC_FAILED",
+                                                                 "CUDNN_STATUS_ALLOC_FAILED",
+                                                                 "DefaultCPUAllocator"};
     for (std::string_view pattern : patterns) {
         if (text.find(pattern) != std::string_view::npos)
             return true;

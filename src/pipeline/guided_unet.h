@@ -10,7 +10,8 @@
 namespace unfog {
 
 /// The UNet with its prompt and classifier-free guidance: what the sampling loop calls as its Denoiser.
-/// Without guidance (w = 1) the network runs once a step, on the positive prompt alone. For one thread at a time.
+/// Without guidance (w = 1) the network runs once a step, on the positive prompt alone. For one thread at a
+/// time.
 class GuidedUnet final {
 public:
     /// `model` must outlive this. Cross-attention keys and values are computed here, once for all steps.
@@ -21,7 +22,8 @@ public:
     at::Tensor operator()(const at::Tensor& input, double timestep) const;
 
 private:
-    at::Tensor compute(const at::Tensor& input, const at::Tensor& timestep, const std::stop_token& stop) const;
+    at::Tensor compute(const at::Tensor& input, const at::Tensor& timestep,
+                       const std::stop_token& stop) const;
     at::Tensor computeRecorded(const at::Tensor& input, double timestep) const;
 
     const LoadedModel& m_model;

@@ -39,7 +39,8 @@ Result<void> planScheduler(PreparedRequest& prepared)
     if (!scheduler)
         return tl::unexpected(scheduler.error());
     prepared.scheduler = std::move(*scheduler);
-    prepared.request.sampler.scheduler = sampler.scheduler.empty() ? studioNameOf(*config) : sampler.scheduler;
+    prepared.request.sampler.scheduler =
+        sampler.scheduler.empty() ? studioNameOf(*config) : sampler.scheduler;
     if (sampler.spacing.empty() && config->useLuLambdas)
         prepared.request.sampler.spacing = "lu";
     if (config->sigmaCeiling)
@@ -49,8 +50,8 @@ Result<void> planScheduler(PreparedRequest& prepared)
     if (auto planned = prepared.scheduler->setTimesteps(sampler.steps, options); !planned)
         return planned;
     if (prepared.request.initImage)
-        prepared.firstEvaluation =
-            prepared.scheduler->evaluationOfStep(skippedSteps(sampler.steps, prepared.request.initImage->strength));
+        prepared.firstEvaluation = prepared.scheduler->evaluationOfStep(
+            skippedSteps(sampler.steps, prepared.request.initImage->strength));
     return {};
 }
 
@@ -58,17 +59,19 @@ Result<at::Tensor> encodeInitImage(const PreparedRequest& prepared, const std::s
 {
     const PixelImage& pixels = *prepared.request.initImage->pixels;
     if (pixels.widthPx != prepared.request.widthPx || pixels.heightPx != prepared.request.heightPx)
-        return fail(ErrorKind::InvalidRequest,
-                    "The initial picture is " + std::to_string(pixels.widthPx) + " × " + std::to_string(pixels.heightPx) +
-                        " pixels; expected " + std::to_string(prepared.request.widthPx) + " × " +
-                        std::to_string(prepared.request.heightPx) + ".");
+        return fail(ErrorKind::InvalidRequest, "The initial picture is " + std::to_string(pixels.widthPx) +
+                                                   " × " + std::to_string(pixels.heightPx) +
+                                                   " pixels; expected " +
+                                                   std::to_string(prepared.request.widthPx) + " × " +
+                                                   std::to_string(prepared.request.heightPx) + ".");
     auto latent = encodeToLatent(*prepared.model, fromPixels(pixels), stop);
     if (!latent)
         return latent;
     return latent->to(prepared.model->target.device);
 }
 
-void noteSyntax(const std::string& prompt, bool weighted, const std::string& which, std::vector<std::string>& notes)
+void noteSyntax(const std::string& prompt, bool weighted, const std::string& which,
+                std::vector<std::string>& notes)
 {
     for (const std::string& note : unappliedSyntax(prompt, weighted))
         notes.push_back("in the " + which + ", " + note);
@@ -242,7 +245,8 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
                             sha256OfTensor(latent),
                             sha256OfPixels(image.pixels),
                             prepared.notes};
-        image.provenance.notes.insert(image.provenance.notes.end(), decoded->notes.begin(), decoded->notes.end());
+        image.provenance.notes.insert(image.provenance.notes.end(), decoded->notes.begin(),
+                                      decoded->notes.end());
         tellStage(observer, Stage::Decode, first + i, 1.0);
         if (observer.onImage)
             observer.onImage(image);

@@ -43,8 +43,10 @@ at::Tensor fromPixels(const PixelImage& image)
 LatentImage toLatentImage(const at::Tensor& latent)
 {
     const at::Tensor plain = asPlainFloat(latent.dim() == 4 ? latent.squeeze(0) : latent);
-    LatentImage values{static_cast<int>(plain.size(0)), static_cast<int>(plain.size(1)),
-                       static_cast<int>(plain.size(2)), {}};
+    LatentImage values{static_cast<int>(plain.size(0)),
+                       static_cast<int>(plain.size(1)),
+                       static_cast<int>(plain.size(2)),
+                       {}};
     const float* first = plain.data_ptr<float>();
     values.values.assign(first, first + plain.numel());
     return values;

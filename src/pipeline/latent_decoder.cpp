@@ -17,7 +17,8 @@ Result<at::Tensor> decodeOnce(const Autoencoder& autoencoder, const at::Tensor& 
 {
     return guarded("decoding", [&]() -> Result<at::Tensor> {
         const at::Tensor plain = unscaled(autoencoder.config(), latent);
-        const at::Tensor image = tiled ? autoencoder.decodeTiled(plain, {}, stop) : autoencoder.decode(plain, stop);
+        const at::Tensor image =
+            tiled ? autoencoder.decodeTiled(plain, {}, stop) : autoencoder.decode(plain, stop);
         const at::Tensor onCpu = image.to(at::kCPU, at::kFloat);
         if (!at::isfinite(onCpu).all().item<bool>())
             return fail(ErrorKind::NonFinite, "The autoencoder computed NaN or infinity while decoding; "
@@ -39,7 +40,8 @@ Result<DecodedImage> decodeLatent(const LoadedModel& model, const at::Tensor& la
         if (!precise)
             return tl::unexpected(precise.error());
         image = decodeOnce(**precise, latent, tiled, stop);
-        decoded.notes.push_back("decoded again in float32 after NaN or infinity in " + model.target.precisionText());
+        decoded.notes.push_back("decoded again in float32 after NaN or infinity in " +
+                                model.target.precisionText());
     }
     if (!image && image.error().kind == ErrorKind::OutOfMemory && !tiled) {
         cuda::releaseCachedMemory();
@@ -60,15 +62,18 @@ Result<DecodedImage> decodeLatent(const LoadedModel& model, const at::Tensor& la
     return decoded;
 }
 
-Result<at::Tensor> encodeToLatent(const LoadedModel& model, const at::Tensor& image, const std::stop_token& stop)
+Result<at::Tensor> encodeToLatent(const LoadedModel& model, const at::Tensor& image,
+                                  const std::stop_token& stop)
 {
     const VaeConfig& config = model.files.vaeConfig;
     return guarded("encoding the picture", [&]() -> Result<at::Tensor> {
-        const at::Tensor mean = model.autoencoder->encode(image.to(model.autoencoderTarget.device), stop).mean;
+        const at::Tensor mean =
+            model.autoencoder->encode(image.to(model.autoencoderTarget.device), stop).mean;
         const at::Tensor latent = (mean.to(at::kCPU, at::kFloat) - config.shiftFactor) * config.scalingFactor;
         if (!at::isfinite(latent).all().item<bool>())
-            return fail(ErrorKind::NonFinite, "The autoencoder computed NaN or infinity while encoding the image." +
-                                                  model.autoencoderTarget.precisionAdvice());
+            return fail(ErrorKind::NonFinite,
+                        "The autoencoder computed NaN or infinity while encoding the image." +
+                            model.autoencoderTarget.precisionAdvice());
         return latent;
     });
 }

@@ -73,8 +73,9 @@ void readGuide(const std::filesystem::path& path, LoadedModel& model)
         model.notes.push_back(file.string() + " is not used: " + guide.error().message);
 }
 
-/// The latent side that the model was trained at. A single file does not say it: where the folder that lends its vocabulary holds
-/// the same network otherwise, its word counts; else that of the family's published model stands in.
+/// The latent side that the model was trained at. A single file does not say it: where the folder that lends
+/// its vocabulary holds the same network otherwise, its word counts; else that of the family's published
+/// model stands in.
 std::optional<int64_t> trainedLatentSide(const ModelFiles& files, const std::filesystem::path& lender)
 {
     const std::optional<int64_t> own = files.unetConfig.sampleSize;
@@ -112,7 +113,8 @@ Result<std::unique_ptr<Autoencoder>> loadAutoencoder(const ModelFiles& files, co
 }
 
 Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path,
-                                               const std::filesystem::path& tokenizer, const ComputeTarget& target,
+                                               const std::filesystem::path& tokenizer,
+                                               const ComputeTarget& target,
                                                const std::function<void(double)>& progress,
                                                const std::stop_token& stop, MemoryStage stage)
 {
@@ -150,9 +152,10 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
         model->towers.push_back({std::move(tokenizers->tokenizers[i]), std::move(*encoder)});
     }
     reached(0.15);
-    auto unet = stage == MemoryStage::StreamedUnet
-                    ? streamUnet(model->files, target, model->notes)
-                    : loadNetwork<UNet>(model->files.unetConfig, checkpoint.unet, "unet", target, &model->notes);
+    auto unet =
+        stage == MemoryStage::StreamedUnet
+            ? streamUnet(model->files, target, model->notes)
+            : loadNetwork<UNet>(model->files.unetConfig, checkpoint.unet, "unet", target, &model->notes);
     if (!unet)
         return tl::unexpected(unet.error());
     model->unet = std::move(*unet);

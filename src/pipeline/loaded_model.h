@@ -29,7 +29,7 @@ struct LoadedModel {
     ModelFiles files;
     ComputeTarget target;
     MemoryStage memoryStage = MemoryStage::Plain; ///< says what of it is in memory
-    std::vector<TextTower> towers; ///< one, or two for XL
+    std::vector<TextTower> towers;                ///< one, or two for XL
     std::unique_ptr<UNet> unet;
     std::unique_ptr<Autoencoder> autoencoder;
     ComputeTarget autoencoderTarget; ///< float32 where the model's file asks for it beside float16
@@ -46,14 +46,13 @@ struct LoadedModel {
 /// Reads a model's weights to `target`. Says every missing, unexpected or misshapen tensor at once, with the
 /// file. `tokenizer` as in findTokenizers. `progress` (0 … 1) may be empty. Throws Stopped between components
 /// when asked, and what LibTorch throws.
-Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path,
-                                               const std::filesystem::path& tokenizer,
-                                               const ComputeTarget& target,
-                                               const std::function<void(double)>& progress,
-                                               const std::stop_token& stop,
-                                               MemoryStage stage = MemoryStage::Plain);
+Result<std::unique_ptr<LoadedModel>>
+loadModel(const std::filesystem::path& path, const std::filesystem::path& tokenizer,
+          const ComputeTarget& target, const std::function<void(double)>& progress,
+          const std::stop_token& stop, MemoryStage stage = MemoryStage::Plain);
 
-/// The text encoders of a model, one a tower: those it holds, or loaded for as long as somebody holds the result.
+/// The text encoders of a model, one a tower: those it holds, or loaded for as long as somebody holds the
+/// result.
 Result<std::vector<std::shared_ptr<const ClipTextEncoder>>> textEncoders(const LoadedModel& model);
 
 /// The autoencoder alone, for a retry in another precision or on another device.

@@ -37,13 +37,15 @@ std::int64_t weightBytes(const StoredTensor& tensor, const ComputeTarget& target
         const bool storedNarrow = tensor.info->dtype == Dtype::F16 || tensor.info->dtype == Dtype::BF16;
         width = target.dtype != at::kFloat || (storedNarrow && usesOwnKernels(target)) ? 2 : 4;
         if (usesOwnKernels(target))
-            numbers = numbers / std::max<std::int64_t>(shape.front(), 1) *
-                      ((shape.front() + kernels::panelColumns - 1) / kernels::panelColumns * kernels::panelColumns);
+            numbers =
+                numbers / std::max<std::int64_t>(shape.front(), 1) *
+                ((shape.front() + kernels::panelColumns - 1) / kernels::panelColumns * kernels::panelColumns);
     }
     return numbers * width;
 }
 
-std::int64_t weightBytes(const CheckpointPart& part, const ComputeTarget& target, const std::string& prefix = {})
+std::int64_t weightBytes(const CheckpointPart& part, const ComputeTarget& target,
+                         const std::string& prefix = {})
 {
     std::int64_t bytes = 0;
     for (const auto& [name, tensor] : part.store.tensors())
@@ -119,8 +121,7 @@ MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& targ
 
     MemoryEstimate estimate;
     const bool keepsEncoders = stage < MemoryStage::EncodersAway;
-    estimate.weightBytes =
-        unet + weightBytes(files.checkpoint.vae, decodes) + (keepsEncoders ? encoders : 0);
+    estimate.weightBytes = unet + weightBytes(files.checkpoint.vae, decodes) + (keepsEncoders ? encoders : 0);
     const std::int64_t tokens = files.textConfigs.front().positions;
     const std::int64_t sampling =
         unetTensorBytes(files.unetConfig, sampled, tokens, streams ? blocks : std::vector<std::int64_t>());
@@ -133,8 +134,7 @@ MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& targ
 MemoryStage planMemory(const ModelFiles& files, const ComputeTarget& target, const RunShape& shape,
                        std::int64_t availableBytes)
 {
-    for (const MemoryStage stage :
-         {MemoryStage::Plain, MemoryStage::TiledDecode, MemoryStage::EncodersAway})
+    for (const MemoryStage stage : {MemoryStage::Plain, MemoryStage::TiledDecode, MemoryStage::EncodersAway})
         if (estimateMemory(files, target, shape, stage).peakBytes <= availableBytes / 10 * 9)
             return stage;
     return MemoryStage::StreamedUnet;

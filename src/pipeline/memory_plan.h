@@ -12,9 +12,9 @@ namespace unfog {
 /// Each stage does what those before it do as well.
 enum class MemoryStage {
     Plain,
-    TiledDecode,   ///< the autoencoder decodes in overlapping tiles
-    EncodersAway,  ///< text encoders are loaded for a prompt and gone afterwards
-    StreamedUnet,  ///< the UNet's blocks come one by one, in every step
+    TiledDecode,  ///< the autoencoder decodes in overlapping tiles
+    EncodersAway, ///< text encoders are loaded for a prompt and gone afterwards
+    StreamedUnet, ///< the UNet's blocks come one by one, in every step
 };
 
 /// "the text encoders left memory after use" and the like: what that stage adds.
@@ -33,8 +33,8 @@ struct MemoryEstimate {
     std::int64_t peakBytes = 0;   ///< of weights and tensors at once, at the worst moment
 };
 
-/// What `stage` needs on `target`, from the shapes of weights and tensors. The CPU's working memory of a few MB a
-/// thread and a card's libraries are not in it.
+/// What `stage` needs on `target`, from the shapes of weights and tensors. The CPU's working memory of a few
+/// MB a thread and a card's libraries are not in it.
 MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& target, const RunShape& shape,
                               MemoryStage stage);
 

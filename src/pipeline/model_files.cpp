@@ -32,8 +32,9 @@ Result<ModelFiles> openModel(const std::filesystem::path& path)
     }
     if (files.unetConfig.inChannels != files.vaeConfig.latentChannels)
         return fail(ErrorKind::Unsupported,
-                    files.checkpoint.unet.where + ": in_channels is " + std::to_string(files.unetConfig.inChannels) +
-                        ", expected the autoencoder's " + std::to_string(files.vaeConfig.latentChannels) +
+                    files.checkpoint.unet.where + ": in_channels is " +
+                        std::to_string(files.unetConfig.inChannels) + ", expected the autoencoder's " +
+                        std::to_string(files.vaeConfig.latentChannels) +
                         " latent channels; inpainting and other models with extra inputs are not supported.");
     return files;
 }
@@ -48,7 +49,8 @@ int ModelFiles::textLayers() const
 
 ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target)
 {
-    if (target.dtype == at::kHalf && files.vaeConfig.forceUpcast && files.checkpoint.family == ModelFamily::SdXl)
+    if (target.dtype == at::kHalf && files.vaeConfig.forceUpcast &&
+        files.checkpoint.family == ModelFamily::SdXl)
         target.dtype = at::kFloat;
     return target;
 }

@@ -27,8 +27,8 @@ struct ModelFiles {
 /// BadFile or Unsupported, naming file and key, when the model is none that the networks compute.
 Result<ModelFiles> openModel(const std::filesystem::path& path);
 
-/// Where the autoencoder computes when the rest does at `target`: the reference decodes in float32 where float16 would
-/// overflow and the file says so (`force_upcast`).
+/// Where the autoencoder computes when the rest does at `target`: the reference decodes in float32 where
+/// float16 would overflow and the file says so (`force_upcast`).
 ComputeTarget autoencoderTarget(const ModelFiles& files, ComputeTarget target);
 
 } // namespace unfog

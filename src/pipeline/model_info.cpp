@@ -65,7 +65,9 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
         info.notes.push_back(unknownScheduler);
 
     std::vector<std::pair<std::string, const TensorStore*>> parts = {
-        {"text_encoder", &checkpoint.textEncoder.store}, {"unet", &checkpoint.unet.store}, {"vae", &checkpoint.vae.store}};
+        {"text_encoder", &checkpoint.textEncoder.store},
+        {"unet", &checkpoint.unet.store},
+        {"vae", &checkpoint.vae.store}};
     if (checkpoint.textEncoder2)
         parts.insert(parts.begin() + 1, {"text_encoder_2", &checkpoint.textEncoder2->store});
     std::set<std::filesystem::path> counted;

@@ -18,11 +18,11 @@ struct ModelPartInfo {
 /// What can be said of a model without reading its weights.
 struct ModelInfo {
     std::string path;
-    std::string layout;     ///< "diffusers folder", "single file"
-    std::string family;     ///< "Stable Diffusion 1", …
-    std::string scheduler;  ///< the model's own class
+    std::string layout;         ///< "diffusers folder", "single file"
+    std::string family;         ///< "Stable Diffusion 1", …
+    std::string scheduler;      ///< the model's own class
     std::string schedulerTitle; ///< its name for people
-    std::string prediction; ///< "epsilon", "v_prediction", …
+    std::string prediction;     ///< "epsilon", "v_prediction", …
     int nativeSizePx = 0;
     int latentChannels = 0;
     int latentDownscale = 0;

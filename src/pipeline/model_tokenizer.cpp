@@ -4,7 +4,8 @@
 
 namespace unfog {
 
-Result<ClipTokenizer> tokenizerOfModel(const std::filesystem::path& model, const std::filesystem::path& chosen)
+Result<ClipTokenizer> tokenizerOfModel(const std::filesystem::path& model,
+                                       const std::filesystem::path& chosen)
 {
     const auto files = openModel(model);
     if (!files)

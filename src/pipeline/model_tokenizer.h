@@ -7,8 +7,9 @@
 
 namespace unfog {
 
-/// The tokenizer of a model's first text encoder, chosen as a run would (findTokenizers); reads no weights. No Torch type
-/// is seen here. Any thread.
-Result<ClipTokenizer> tokenizerOfModel(const std::filesystem::path& model, const std::filesystem::path& chosen);
+/// The tokenizer of a model's first text encoder, chosen as a run would (findTokenizers); reads no weights.
+/// No Torch type is seen here. Any thread.
+Result<ClipTokenizer> tokenizerOfModel(const std::filesystem::path& model,
+                                       const std::filesystem::path& chosen);
 
 } // namespace unfog

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <span>
 
-
 #include "generation/bounded_json.h"
 #include "generation/sha256.h"
 #include "pipeline/image_noise.h"
@@ -16,9 +15,11 @@ namespace {
 
 constexpr int kPictures = 5; ///< the last one is held out
 constexpr int kSidePx = 128;
-constexpr std::uint64_t kHashedTensorBytes = 16384; ///< biases and norms: enough to tell one training from another
+constexpr std::uint64_t kHashedTensorBytes =
+    16384; ///< biases and norms: enough to tell one training from another
 
-/// Smooth colours, a few flat discs and some grain: what latents of real pictures are made of. [1, 3, side, side] in −1 … 1.
+/// Smooth colours, a few flat discs and some grain: what latents of real pictures are made of. [1, 3, side,
+/// side] in −1 … 1.
 at::Tensor syntheticPicture(int index)
 {
     SeededNoise coarse(1000 + static_cast<std::uint64_t>(index), {1, 3, 5, 5});
@@ -29,14 +30,16 @@ at::Tensor syntheticPicture(int index)
     const at::Tensor discs = places.draw();
     for (int disc = 0; disc < discs.size(0); ++disc) {
         const at::Tensor of = discs[disc];
-        const at::Tensor distance = (axis.unsqueeze(0) - of[0] * 0.5).square() + (axis.unsqueeze(1) - of[1] * 0.5).square();
+        const at::Tensor distance =
+            (axis.unsqueeze(0) - of[0] * 0.5).square() + (axis.unsqueeze(1) - of[1] * 0.5).square();
         const at::Tensor inside = (distance < 0.05 + 0.05 * of[2].abs()).unsqueeze(0).unsqueeze(0);
         picture = at::where(inside, of.slice(0, 3).view({1, 3, 1, 1}).expand_as(picture), picture);
     }
     return (picture + 0.05 * grain.draw()).clamp(-1.0, 1.0);
 }
 
-/// Latent pixels as rows with a 1 behind, [pixels, channels + 1], and the colours they decode to, [pixels, 3] in 0 … 1.
+/// Latent pixels as rows with a 1 behind, [pixels, channels + 1], and the colours they decode to, [pixels, 3]
+/// in 0 … 1.
 struct Samples {
     at::Tensor latents;
     at::Tensor colours;
@@ -140,7 +143,8 @@ Result<LatentRgbMap> fitPreviewMap(const LoadedModel& model, const std::filesyst
     map.upscale = model.latentDownscale();
     const at::Tensor rows = solution.t().contiguous().to(at::kFloat);
     map.coefficients.assign(rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
-    const double error = (heldLatents.mm(solution).clamp(0.0, 1.0) - heldColours).square().mean().item<double>();
+    const double error =
+        (heldLatents.mm(solution).clamp(0.0, 1.0) - heldColours).square().mean().item<double>();
     map.psnrDb = -10.0 * std::log10(std::max(error, 1e-12));
     if (!cacheFolder.empty())
         writeCache(cacheFile(model, cacheFolder), map);

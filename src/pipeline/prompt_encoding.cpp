@@ -26,7 +26,8 @@ Result<at::Tensor> hiddenStatesFor(const LoadedModel& model, const ClipTextEncod
     const auto layers = static_cast<int>(encoding.hiddenStates.size()) - 1;
     const int skipped = clipSkip + (model.isXl() ? 1 : 0);
     if (skipped > layers)
-        return fail(ErrorKind::InvalidRequest, "clip skip " + std::to_string(clipSkip) + " is more than this text encoder of " +
+        return fail(ErrorKind::InvalidRequest, "clip skip " + std::to_string(clipSkip) +
+                                                   " is more than this text encoder of " +
                                                    std::to_string(layers) + " layers has.");
     if (model.isXl())
         return encoding.hidden(skipped);
@@ -70,9 +71,10 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
     }
     encoded.hiddenStates = hidden.size() == 1 ? hidden.front() : at::cat(hidden, -1);
     if (!at::isfinite(encoded.hiddenStates).all().item<bool>())
-        return fail(ErrorKind::NonFinite, "The text encoder computed NaN or infinity; the image was not made. "
-                                          "The model file may be damaged." +
-                                              model.target.precisionAdvice());
+        return fail(ErrorKind::NonFinite,
+                    "The text encoder computed NaN or infinity; the image was not made. "
+                    "The model file may be damaged." +
+                        model.target.precisionAdvice());
     return encoded;
 }
 
@@ -83,7 +85,8 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
     const auto encoders = textEncoders(model);
     if (!encoders)
         return tl::unexpected(encoders.error());
-    auto positive = encodePrompt(model, *encoders, request.prompt, request.promptWeights, request.clipSkip, stop);
+    auto positive =
+        encodePrompt(model, *encoders, request.prompt, request.promptWeights, request.clipSkip, stop);
     if (!positive)
         return tl::unexpected(positive.error());
     prompts.positive = *positive;
@@ -95,7 +98,8 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
             prompts.negative.pooled = at::zeros_like(prompts.positive.pooled);
         return prompts;
     }
-    auto negative = encodePrompt(model, *encoders, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
+    auto negative =
+        encodePrompt(model, *encoders, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
     if (!negative)
         return tl::unexpected(negative.error());
     prompts.negative = *negative;
@@ -104,12 +108,13 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
 
 at::Tensor sizeConditioning(int widthPx, int heightPx)
 {
-    const std::vector<double> numbers = {double(heightPx), double(widthPx), 0.0, 0.0, double(heightPx), double(widthPx)};
+    const std::vector<double> numbers = {double(heightPx), double(widthPx), 0.0, 0.0,
+                                         double(heightPx), double(widthPx)};
     return at::tensor(numbers, at::kFloat).unsqueeze(0);
 }
 
-TextConditioning conditioningFor(const EncodedPrompts& prompts, const LoadedModel& model, int images, int widthPx,
-                                 int heightPx)
+TextConditioning conditioningFor(const EncodedPrompts& prompts, const LoadedModel& model, int images,
+                                 int widthPx, int heightPx)
 {
     const bool guided = prompts.negative.hiddenStates.defined();
     const auto both = [&](const at::Tensor& negative, const at::Tensor& positive) {
@@ -120,8 +125,9 @@ TextConditioning conditioningFor(const EncodedPrompts& prompts, const LoadedMode
     conditioning.hiddenStates = both(prompts.negative.hiddenStates, prompts.positive.hiddenStates);
     if (model.isXl()) {
         conditioning.textEmbeds = both(prompts.negative.pooled, prompts.positive.pooled);
-        conditioning.timeIds =
-            sizeConditioning(widthPx, heightPx).to(model.target.device).repeat({conditioning.hiddenStates.size(0), 1});
+        conditioning.timeIds = sizeConditioning(widthPx, heightPx)
+                                   .to(model.target.device)
+                                   .repeat({conditioning.hiddenStates.size(0), 1});
     }
     return conditioning;
 }

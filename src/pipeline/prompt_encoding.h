@@ -21,10 +21,9 @@ struct EncodedPrompt {
 };
 
 /// Runs the text encoders. With `weights`, the hidden states of each token are multiplied by its weight and
-/// all are scaled so that their mean stays what it was, each encoder by itself, as AUTOMATIC1111's web UI does.
-/// `clipSkip` n ≥ 1 takes the hidden states n layers before the usual ones.
-/// NonFinite, naming the text encoder, when it computes NaN or infinity.
-/// `encoders` as textEncoders gives them.
+/// all are scaled so that their mean stays what it was, each encoder by itself, as AUTOMATIC1111's web UI
+/// does. `clipSkip` n ≥ 1 takes the hidden states n layers before the usual ones. NonFinite, naming the text
+/// encoder, when it computes NaN or infinity. `encoders` as textEncoders gives them.
 Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
                                    const std::vector<std::shared_ptr<const ClipTextEncoder>>& encoders,
                                    const std::string& prompt, bool weights, int clipSkip,

@@ -21,7 +21,8 @@ struct SamplerStep {
 
 /// Runs `scheduler` from `initial` (already scaled by initNoiseSigma or by addNoise) at evaluation `first` to
 /// the end and returns the last sample. NonFinite, naming the step, as soon as a step computes NaN or
-/// infinity. `onStep` may be empty; with a card it hears of a step while the next one is computed. Throws Stopped when asked, and what LibTorch throws.
+/// infinity. `onStep` may be empty; with a card it hears of a step while the next one is computed. Throws
+/// Stopped when asked, and what LibTorch throws.
 Result<at::Tensor> sample(Scheduler& scheduler, const at::Tensor& initial, int first,
                           const Denoiser& denoiser, const NoiseSource& noise,
                           const std::function<void(const SamplerStep&)>& onStep, const std::stop_token& stop);

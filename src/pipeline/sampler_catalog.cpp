@@ -14,8 +14,10 @@ SamplerCatalog samplerCatalog()
 {
     SamplerCatalog catalog;
     for (const SchedulerInfo& info : knownSchedulers())
-        catalog.schedulers.push_back(
-            {{info.name, info.title, info.description}, supportedSpacings(info.className), info.usesEta, info.defaultEta});
+        catalog.schedulers.push_back({{info.name, info.title, info.description},
+                                      supportedSpacings(info.className),
+                                      info.usesEta,
+                                      info.defaultEta});
     for (const SpacingInfo& info : knownSpacings())
         catalog.spacings.push_back({info.name, info.title, info.description});
     const std::pair<const char*, const char*> predictions[] = {
@@ -76,7 +78,8 @@ Result<SamplerLimits> samplerLimits(const std::string& modelPath)
     return samplerLimitsOf(checkpoint->schedulerConfigJson);
 }
 
-Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath, const SamplerSettings& settings)
+Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath,
+                                                    const SamplerSettings& settings)
 {
     auto checkpoint = openCheckpoint(modelPath);
     if (!checkpoint)

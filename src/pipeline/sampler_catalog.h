@@ -24,6 +24,7 @@ struct PlannedEvaluation {
 };
 
 /// Which timesteps and σ a run with a model would visit, without loading its weights.
-Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath, const SamplerSettings& settings);
+Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath,
+                                                    const SamplerSettings& settings);
 
 } // namespace unfog

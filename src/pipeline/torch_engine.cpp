@@ -170,8 +170,8 @@ private:
             cuda::limitMemory(m_options.memoryLimitBytes);
     }
 
-    Result<std::vector<GeneratedImage>> run(const GenerationRequest& request, const GenerationObserver& observer,
-                                            const std::stop_token& stop)
+    Result<std::vector<GeneratedImage>> run(const GenerationRequest& request,
+                                            const GenerationObserver& observer, const std::stop_token& stop)
     {
         if (auto valid = validateRequest(request); !valid)
             return tl::unexpected(valid.error());
@@ -216,9 +216,10 @@ private:
         if (!plan.note.empty())
             prepared->notes.push_back(plan.note);
 
-        for (int first = static_cast<int>(images.size()); first < request.count; first += plan.imagesPerBatch) {
-            auto batch = runBatch(*prepared, first, std::min(plan.imagesPerBatch, request.count - first), observer,
-                                  stop);
+        for (int first = static_cast<int>(images.size()); first < request.count;
+             first += plan.imagesPerBatch) {
+            auto batch = runBatch(*prepared, first, std::min(plan.imagesPerBatch, request.count - first),
+                                  observer, stop);
             if (!batch)
                 return tl::unexpected(batch.error());
             std::move(batch->begin(), batch->end(), std::back_inserter(images));
@@ -263,7 +264,8 @@ private:
     void fallBack(RunPlan& plan)
     {
         // Tiles were tried by then: decodeLatent does that itself, without sampling again.
-        plan.stage = plan.stage < MemoryStage::EncodersAway ? MemoryStage::EncodersAway : MemoryStage::StreamedUnet;
+        plan.stage =
+            plan.stage < MemoryStage::EncodersAway ? MemoryStage::EncodersAway : MemoryStage::StreamedUnet;
         plan.imagesPerBatch = 1;
         plan.roomForTwoModels = false;
         plan.note = "memory ran out, and the run went on another way: " + describe(plan.stage);
@@ -283,7 +285,8 @@ private:
             if (observer.onStage)
                 observer.onStage({Stage::LoadModel, 0, fraction});
         };
-        auto loaded = unfog::loadModel(request.model, request.tokenizer, target, progress, stop, wanted.residence);
+        auto loaded =
+            unfog::loadModel(request.model, request.tokenizer, target, progress, stop, wanted.residence);
         if (!loaded)
             return tl::unexpected(loaded.error());
         m_model = std::move(*loaded);

@@ -14,8 +14,9 @@ struct EngineOptions {
     /// How many images of one request are computed as one batch; 0 = one on the CPU, up to four on a card.
     /// One after another gives the same bits as single runs.
     int imagesPerBatch = 0;
-    /// Most memory that all tensors of the process may need at once where they are computed; 0 = what is free. A run that would need
-    /// more, by an estimate beforehand or because memory ran out, goes through the stages of MemoryStage.
+    /// Most memory that all tensors of the process may need at once where they are computed; 0 = what is
+    /// free. A run that would need more, by an estimate beforehand or because memory ran out, goes through
+    /// the stages of MemoryStage.
     std::int64_t memoryLimitBytes = 0;
     /// Where what was measured of a model (its preview map) is kept between runs; empty = nowhere.
     std::filesystem::path cacheFolder;

@@ -16,7 +16,8 @@ void occupyClosedStreams()
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(stream, F_GETFD) != -1)
             continue;
-        // The lowest free number is this one: all below are open. Opened the wrong way round, so that using it fails.
+        // The lowest free number is this one: all below are open. Opened the wrong way round, so that using
+        // it fails.
         if (open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
             return;
     }

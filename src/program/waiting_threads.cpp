@@ -1,14 +1,16 @@
 // How threads wait for each other, set for the libraries of the program that links this file.
 //
-// By default a thread of libgomp that has nothing to do looks for work 300,000 times before it sleeps (milliseconds), and one
-// of OpenBLAS (pthread build) for 2^26 cycles. That is free while every thread has a core of its own. As soon as another
-// program wants a core too, the one that waits takes away the time of the one that it waits for.
+// By default a thread of libgomp that has nothing to do looks for work 300,000 times before it sleeps
+// (milliseconds), and one of OpenBLAS (pthread build) for 2^26 cycles. That is free while every thread has a
+// core of its own. As soon as another program wants a core too, the one that waits takes away the time of the
+// one that it waits for.
 //
-// Both libraries read their settings from the environment while they are initialised, before main and before the constructors
-// of this program. Only the functions in .preinit_array run earlier. The C library has not taken over the environment by then,
-// so setenv() would be lost; but the array that it is going to take over can be changed in place. Therefore the settings take
-// the places of variables that no library reads, until all libraries are initialised. Where there are no such variables, the
-// program starts itself anew with the settings in its environment, which costs the time to load all libraries twice.
+// Both libraries read their settings from the environment while they are initialised, before main and before
+// the constructors of this program. Only the functions in .preinit_array run earlier. The C library has not
+// taken over the environment by then, so setenv() would be lost; but the array that it is going to take over
+// can be changed in place. Therefore the settings take the places of variables that no library reads, until
+// all libraries are initialised. Where there are no such variables, the program starts itself anew with the
+// settings in its environment, which costs the time to load all libraries twice.
 
 #include "program/waiting_threads.h"
 
@@ -35,17 +37,38 @@ struct Setting {
 
 constexpr Setting kSettings[] = {
     {{"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}, "GOMP_SPINCOUNT=" UNFOG_GOMP_SPINCOUNT},
-    {{"OPENBLAS_THREAD_TIMEOUT", "OPENBLAS_THREAD_TIMEOUT"}, "OPENBLAS_THREAD_TIMEOUT=" UNFOG_OPENBLAS_TIMEOUT},
+    {{"OPENBLAS_THREAD_TIMEOUT", "OPENBLAS_THREAD_TIMEOUT"},
+     "OPENBLAS_THREAD_TIMEOUT=" UNFOG_OPENBLAS_TIMEOUT},
 };
 constexpr std::size_t kCount = std::size(kSettings);
 
 /// Of shells, desktops and service managers; nothing that a library reads while it is initialised.
 constexpr const char* kSpareNames[] = {
-    "_",           "SHLVL",         "OLDPWD",           "LS_COLORS",          "MAIL",
-    "LESSOPEN",    "LESSCLOSE",     "INVOCATION_ID",    "JOURNAL_STREAM",     "SYSTEMD_EXEC_PID",
-    "MANAGERPID",  "WINDOWID",      "SSH_CLIENT",       "SSH_CONNECTION",     "GIO_LAUNCHED_DESKTOP_FILE",
-    "LOGNAME",     "COLORTERM",     "VTE_VERSION",      "HISTCONTROL",        "GIO_LAUNCHED_DESKTOP_FILE_PID",
-    "TERM_PROGRAM", "SESSION_MANAGER", "GNOME_TERMINAL_SCREEN", "XDG_SESSION_ID", "TERM_PROGRAM_VERSION",
+    "_",
+    "SHLVL",
+    "OLDPWD",
+    "LS_COLORS",
+    "MAIL",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "SYSTEMD_EXEC_PID",
+    "MANAGERPID",
+    "WINDOWID",
+    "SSH_CLIENT",
+    "SSH_CONNECTION",
+    "GIO_LAUNCHED_DESKTOP_FILE",
+    "LOGNAME",
+    "COLORTERM",
+    "VTE_VERSION",
+    "HISTCONTROL",
+    "GIO_LAUNCHED_DESKTOP_FILE_PID",
+    "TERM_PROGRAM",
+    "SESSION_MANAGER",
+    "GNOME_TERMINAL_SCREEN",
+    "XDG_SESSION_ID",
+    "TERM_PROGRAM_VERSION",
 };
 
 /// What was in the places that the settings took.
@@ -76,7 +99,8 @@ bool isSpare(const char* entry)
 }
 
 /// Returns only if the program cannot be started anew; then the libraries wait as they like.
-void startAnew(char* const* arguments, char* const* environment, const std::array<const Setting*, kCount>& missing)
+void startAnew(char* const* arguments, char* const* environment,
+               const std::array<const Setting*, kCount>& missing)
 {
     std::size_t size = 0;
     while (environment[size])
@@ -121,9 +145,11 @@ void setBeforeLibraries(int, char** arguments, char** environment)
         }
 }
 
-[[gnu::section(".preinit_array"), gnu::used]] void (*const beforeLibraries)(int, char**, char**) = setBeforeLibraries;
+[[gnu::section(".preinit_array"), gnu::used]] void (*const beforeLibraries)(int, char**,
+                                                                            char**) = setBeforeLibraries;
 
-/// All libraries are initialised: the environment becomes what it was, for this program and those that it starts.
+/// All libraries are initialised: the environment becomes what it was, for this program and those that it
+/// starts.
 [[gnu::constructor(101)]] void restoreEnvironment()
 {
     for (std::size_t i = 0; i < kCount; ++i)

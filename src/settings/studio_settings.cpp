@@ -230,9 +230,11 @@ QByteArray settingsBytes(const StudioState& state)
 
 Result<SettingsContents> parseSettings(const QByteArray& bytes)
 {
-    if (const auto depth = jsonDepth({bytes.constData(), static_cast<std::size_t>(bytes.size())}); depth > kMaxJsonDepth)
-        return fail(ErrorKind::BadFile, "The settings are not readable: they are nested " + std::to_string(depth) +
-                                            " levels deep, at most " + std::to_string(kMaxJsonDepth) + " are read.");
+    if (const auto depth = jsonDepth({bytes.constData(), static_cast<std::size_t>(bytes.size())});
+        depth > kMaxJsonDepth)
+        return fail(ErrorKind::BadFile, "The settings are not readable: they are nested " +
+                                            std::to_string(depth) + " levels deep, at most " +
+                                            std::to_string(kMaxJsonDepth) + " are read.");
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(bytes, &error);
     if (!document.isObject())
@@ -299,8 +301,9 @@ StudioSettings::StudioSettings(QString file, QObject* parent)
         return;
     const auto keepOld = [this] {
         const auto aside = setAside(m_file.toStdString());
-        m_notice += u' ' + (aside ? tr("The old file is kept as %1.").arg(QString::fromStdString(aside->string()))
-                                  : QString::fromStdString(aside.error().message) + u'.');
+        m_notice +=
+            u' ' + (aside ? tr("The old file is kept as %1.").arg(QString::fromStdString(aside->string()))
+                          : QString::fromStdString(aside.error().message) + u'.');
     };
     if (!stored.open(QIODevice::ReadOnly)) {
         m_notice = tr("The settings %1 cannot be read: %2").arg(m_file, stored.errorString());

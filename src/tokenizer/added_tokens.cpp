@@ -77,8 +77,9 @@ private:
                 return;
             }
             if (known.id >= 0 && known.id == added.id)
-                return complain(added.where + " gives the id " + std::to_string(added.id) + " to the added token " +
-                                inQuotes(added.text) + ", but " + known.where + " gives it to " + inQuotes(known.text));
+                return complain(added.where + " gives the id " + std::to_string(added.id) +
+                                " to the added token " + inQuotes(added.text) + ", but " + known.where +
+                                " gives it to " + inQuotes(known.text));
         }
         m_tokens.push_back(std::move(added));
     }
@@ -108,7 +109,8 @@ void readFastTokenizer(Collector& tokens, const json& file, const std::string& w
     if (!list.is_null() && !list.is_array())
         return tokens.complain(where + ": \"added_tokens\" is not a list");
     for (const json& token : list)
-        tokens.add(where, token, token.is_object() ? idOf(token.value("id", json())) : std::int64_t{-1}, false);
+        tokens.add(where, token, token.is_object() ? idOf(token.value("id", json())) : std::int64_t{-1},
+                   false);
 }
 
 void readDecoder(Collector& tokens, const json& config, const std::string& where)
@@ -150,9 +152,8 @@ Result<std::vector<AddedToken>> readAddedTokens(const std::filesystem::path& fol
         readFastTokenizer(tokens, file, where);
     });
     if (done)
-        done = read("tokenizer_config.json", [&](const json& file, const std::string& where) {
-            readDecoder(tokens, file, where);
-        });
+        done = read("tokenizer_config.json",
+                    [&](const json& file, const std::string& where) { readDecoder(tokens, file, where); });
     if (done)
         done = read("added_tokens.json", [&](const json& file, const std::string& where) {
             for (const auto& [text, id] : file.items())
@@ -160,7 +161,8 @@ Result<std::vector<AddedToken>> readAddedTokens(const std::filesystem::path& fol
         });
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
         if (done)
-            done = read(name, [&](const json& file, const std::string& where) { readSpecial(tokens, file, where); });
+            done = read(
+                name, [&](const json& file, const std::string& where) { readSpecial(tokens, file, where); });
     }
     if (!done)
         return tl::unexpected(done.error());

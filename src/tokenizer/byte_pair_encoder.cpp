@@ -75,7 +75,8 @@ Result<BytePairEncoder> BytePairEncoder::make(Vocabulary ids, const std::vector<
             return fail(ErrorKind::BadFile, where + std::to_string(spelt.place) + ": the token \"" + unknown +
                                                 "\" is not in the vocabulary");
         }
-        encoder.m_ranks[pairKey(merge.left, merge.right)] = static_cast<std::int32_t>(encoder.m_merges.size());
+        encoder.m_ranks[pairKey(merge.left, merge.right)] =
+            static_cast<std::int32_t>(encoder.m_merges.size());
         encoder.m_merges.push_back(merge);
     }
     encoder.fillByteTables();

@@ -110,7 +110,8 @@ Result<ClipTokenizer> ClipTokenizer::load(const std::filesystem::path& folder)
     const auto isThere = [&](const char* name) { return std::filesystem::exists(folder / name, error); };
     const bool isFast = !(isThere("vocab.json") && isThere("merges.txt")) && isThere("tokenizer.json");
     const auto vocabulary = folder / (isFast ? "tokenizer.json" : "vocab.json");
-    auto encoder = isFast ? readTokenizerJson(vocabulary) : BytePairEncoder::load(vocabulary, folder / "merges.txt");
+    auto encoder =
+        isFast ? readTokenizerJson(vocabulary) : BytePairEncoder::load(vocabulary, folder / "merges.txt");
     if (!encoder)
         return tl::unexpected(encoder.error());
     const auto added = readAddedTokens(folder);
@@ -134,8 +135,8 @@ Result<ClipTokenizer> ClipTokenizer::load(const std::filesystem::path& folder)
                                    Special{"unknown", settings->unknownToken, tokenizer.m_unknownId}}) {
         special.id = tokenizer.idOf(special.token);
         if (special.id < 0)
-            return fail(ErrorKind::BadFile, vocabulary.string() + " does not hold the " + special.role + " token \"" +
-                                                special.token + "\"");
+            return fail(ErrorKind::BadFile, vocabulary.string() + " does not hold the " + special.role +
+                                                " token \"" + special.token + "\"");
     }
     for (const std::string& token : {settings->padToken, settings->unknownToken})
         tokenizer.insert(token, tokenizer.idOf(token), false, false);
@@ -158,7 +159,8 @@ ClipTokenizer ClipTokenizer::builtIn(int maxLength)
     return tokenizer;
 }
 
-Result<void> ClipTokenizer::takeAdded(const std::vector<AddedToken>& tokens, const std::filesystem::path& vocabulary)
+Result<void> ClipTokenizer::takeAdded(const std::vector<AddedToken>& tokens,
+                                      const std::filesystem::path& vocabulary)
 {
     std::int32_t next = m_encoder->idLimit();
     for (const AddedToken& token : tokens)
@@ -167,11 +169,11 @@ Result<void> ClipTokenizer::takeAdded(const std::vector<AddedToken>& tokens, con
         const std::int32_t known = m_encoder->idOf(token.text);
         const std::string holder = token.id >= 0 && known < 0 ? m_encoder->tokenOf(token.id) : std::string();
         if ((known >= 0 && token.id >= 0 && known != token.id) || !holder.empty())
-            return fail(ErrorKind::BadFile,
-                        token.where + " gives the added token \"" + token.text + "\" the id " +
-                            std::to_string(token.id) + ", but " + vocabulary.filename().string() +
-                            (holder.empty() ? " gives it " + std::to_string(known)
-                                            : " gives that to \"" + holder + "\""));
+            return fail(ErrorKind::BadFile, token.where + " gives the added token \"" + token.text +
+                                                "\" the id " + std::to_string(token.id) + ", but " +
+                                                vocabulary.filename().string() +
+                                                (holder.empty() ? " gives it " + std::to_string(known)
+                                                                : " gives that to \"" + holder + "\""));
         const std::int32_t id = known >= 0 ? known : token.id >= 0 ? token.id : next++;
         insert(token.text, id, token.isNormalized && !token.isSpecial, token.isSingleWord);
     }
@@ -204,7 +206,8 @@ std::int32_t ClipTokenizer::idOf(const std::string& token) const
 void ClipTokenizer::setPadId(std::int32_t id)
 {
     const std::int32_t before = std::exchange(m_padId, id);
-    std::erase_if(m_added, [&](const Added& token) { return token.id == before && before < m_encoder->idLimit(); });
+    std::erase_if(m_added,
+                  [&](const Added& token) { return token.id == before && before < m_encoder->idLimit(); });
     if (const std::string token = m_encoder->tokenOf(id); id != m_startId && id != m_endId && !token.empty())
         insert(token, id, false, false);
 }
@@ -221,7 +224,8 @@ std::vector<std::string> ClipTokenizer::dropAddedTokensFrom(std::int32_t limit)
 {
     std::vector<std::string> dropped;
     const auto isBeyond = [&](const Added& token) {
-        return token.id >= limit && token.id >= m_encoder->idLimit() && token.id != m_padId && token.id != m_unknownId;
+        return token.id >= limit && token.id >= m_encoder->idLimit() && token.id != m_padId &&
+               token.id != m_unknownId;
     };
     for (const Added& token : m_added) {
         if (isBeyond(token))
@@ -259,7 +263,8 @@ const ClipTokenizer::Added* ClipTokenizer::addedAt(std::u32string_view text, std
     return nullptr;
 }
 
-void ClipTokenizer::appendChain(const Added& added, std::u32string_view rest, std::vector<std::int32_t>& ids) const
+void ClipTokenizer::appendChain(const Added& added, std::u32string_view rest,
+                                std::vector<std::int32_t>& ids) const
 {
     ids.push_back(added.id);
     const Added* next = findAdded(added.name + "_1");
@@ -283,7 +288,8 @@ std::vector<std::int32_t> ClipTokenizer::tokensOf(std::string_view utf8) const
         return ids;
     }
     const std::u32string text = toNfc(decoded);
-    const bool folds = std::any_of(m_added.begin(), m_added.end(), [](const Added& token) { return token.isFolded; });
+    const bool folds =
+        std::any_of(m_added.begin(), m_added.end(), [](const Added& token) { return token.isFolded; });
     const std::u32string lower = folds ? folded(text) : std::u32string();
     std::size_t begin = 0;
     const auto wordsUpTo = [&](std::size_t end) {

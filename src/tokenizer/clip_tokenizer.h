@@ -14,9 +14,10 @@
 
 /// Text → token ids for CLIP text encoders (Radford et al. 2021, section 2.4), equal id for id to the
 /// published tokenizer without its mojibake repair. What happens to a text, in this order:
-///  0. It is cut at the words that were added to the vocabulary (tokenizer/added_tokens.h), the longest first; each is
-///     one token. A word of several vectors, "x" with "x_1", "x_2", … added too, stands for all of them. As in the
-///     reference, a padding token other than the end token is such a word.
+///  0. It is cut at the words that were added to the vocabulary (tokenizer/added_tokens.h), the longest
+///  first; each is
+///     one token. A word of several vectors, "x" with "x_1", "x_2", … added too, stands for all of them. As
+///     in the reference, a padding token other than the end token is such a word.
 ///  1. UTF-8 is decoded (ill-formed parts become U+FFFD), Unicode NFC, every run of white space becomes one
 ///     space, the ends are trimmed, letters become lower case.
 ///  2. It is cut into words, at each place by the first that fits: the start or end token's own spelling;
@@ -40,10 +41,11 @@ public:
     static constexpr const char* defaultEndToken = "<|endoftext|>";
 
     /// `folder` holds vocab.json and merges.txt, or else tokenizer.json, and in general tokenizer_config.json
-    /// (model_max_length, the special tokens) and special_tokens_map.json, which decides on special tokens where both
-    /// name them and the former has no "added_tokens_decoder". Where neither says: "<|startoftext|>",
-    /// "<|endoftext|>", padding and unknown bytes as the end token, 77 positions. A length of more than 1,000,000 means
-    /// that none is stated. Added tokens as in readAddedTokens.
+    /// (model_max_length, the special tokens) and special_tokens_map.json, which decides on special tokens
+    /// where both name them and the former has no "added_tokens_decoder". Where neither says:
+    /// "<|startoftext|>",
+    /// "<|endoftext|>", padding and unknown bytes as the end token, 77 positions. A length of more than
+    /// 1,000,000 means that none is stated. Added tokens as in readAddedTokens.
     static Result<ClipTokenizer> load(const std::filesystem::path& folder);
     /// Whether `load` finds a vocabulary in the folder, sound or not.
     static bool isTokenizerFolder(const std::filesystem::path& folder);
@@ -69,8 +71,8 @@ public:
     std::int32_t idLimit() const;
     /// Forgets the added tokens from `limit` on, for a text encoder without rows for them; their texts.
     std::vector<std::string> dropAddedTokensFrom(std::int32_t limit);
-    /// SHA-256, lower-case hex, of all that decides the ids of a text: vocabulary, merges, added tokens. Padding and
-    /// length are not in it.
+    /// SHA-256, lower-case hex, of all that decides the ids of a text: vocabulary, merges, added tokens.
+    /// Padding and length are not in it.
     std::string sha256() const;
 
 private:

@@ -46,7 +46,8 @@ Vocabulary vocabularyOf(const std::vector<SpeltMerge>& merges)
 
 BytePairEncoder makeEncoder()
 {
-    const std::string_view text(unfog_clip_merges, static_cast<std::size_t>(unfog_clip_merges_end - unfog_clip_merges));
+    const std::string_view text(unfog_clip_merges,
+                                static_cast<std::size_t>(unfog_clip_merges_end - unfog_clip_merges));
     const auto merges = parseMerges(text, "CLIP's merges");
     assert(merges);
     auto encoder = BytePairEncoder::make(vocabularyOf(*merges), *merges, "CLIP's merges, line ");

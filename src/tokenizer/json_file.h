@@ -8,7 +8,8 @@
 
 namespace unfog {
 
-/// The JSON object in a small file; an empty one where the file is absent. Errors: unreadable, no JSON object.
+/// The JSON object in a small file; an empty one where the file is absent. Errors: unreadable, no JSON
+/// object.
 Result<nlohmann::json> readJsonObject(const std::filesystem::path& file);
 
 } // namespace unfog

@@ -19,8 +19,8 @@ struct SpeltMerge {
     std::size_t place = 0; ///< line of merges.txt, or index in a list, counted from 1
 };
 
-/// merges.txt: a line "#version: …", then a line "left right" per merge, most important first. Errors name `where`
-/// and the line.
+/// merges.txt: a line "#version: …", then a line "left right" per merge, most important first. Errors name
+/// `where` and the line.
 Result<std::vector<SpeltMerge>> parseMerges(std::string_view text, const std::string& where);
 
 /// "left right" → its two tokens; false where it is anything else.

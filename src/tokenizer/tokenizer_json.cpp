@@ -13,7 +13,8 @@ using nlohmann::json;
 
 constexpr std::uint64_t idLimit = 10'000'000;
 
-/// A key that would cut words in another way: absent, or one of the values (JSON texts) that leave it as CLIP has it.
+/// A key that would cut words in another way: absent, or one of the values (JSON texts) that leave it as CLIP
+/// has it.
 Result<void> expect(const json& model, const char* key, std::initializer_list<const char*> allowed,
                     const std::string& where)
 {
@@ -40,8 +41,8 @@ Result<Vocabulary> readVocabulary(const json& model, const std::string& where)
     std::vector<bool> seen;
     for (const auto& [token, id] : found->items()) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= idLimit)
-            return fail(ErrorKind::BadFile, where + ": the id of \"" + token + "\" is not a whole number below " +
-                                                std::to_string(idLimit));
+            return fail(ErrorKind::BadFile, where + ": the id of \"" + token +
+                                                "\" is not a whole number below " + std::to_string(idLimit));
         const auto value = id.get<std::size_t>();
         if (value >= seen.size())
             seen.resize(value + 1 + value / 2);
@@ -74,8 +75,9 @@ Result<std::vector<SpeltMerge>> readMerges(const json& model, const std::string&
     for (std::size_t i = 0; i < merges.size(); ++i) {
         merges[i].place = i + 1;
         if (!readMerge((*found)[i], merges[i]))
-            return fail(ErrorKind::BadFile, where + ", merge " + std::to_string(i + 1) +
-                                                ": expected two tokens, as \"left right\" or [\"left\", \"right\"]");
+            return fail(ErrorKind::BadFile,
+                        where + ", merge " + std::to_string(i + 1) +
+                            ": expected two tokens, as \"left right\" or [\"left\", \"right\"]");
     }
     return merges;
 }
@@ -94,7 +96,8 @@ Result<BytePairEncoder> readTokenizerJson(const std::filesystem::path& file)
     if (auto usual = expect(*model, "type", {"\"BPE\""}, where); !usual)
         return tl::unexpected(usual.error());
     if (!model->contains("end_of_word_suffix"))
-        return fail(ErrorKind::Unsupported, where + ": the model has no \"end_of_word_suffix\"; CLIP's has \"</w>\"");
+        return fail(ErrorKind::Unsupported,
+                    where + ": the model has no \"end_of_word_suffix\"; CLIP's has \"</w>\"");
     for (auto usual : {expect(*model, "end_of_word_suffix", {"\"</w>\""}, where),
                        expect(*model, "continuing_subword_prefix", {"\"\"", "null"}, where),
                        expect(*model, "byte_fallback", {"false", "null"}, where),

@@ -22,15 +22,16 @@ bool isWordCharacter(char c)
 
 bool startsWith(std::string_view text, std::string_view lowerMark)
 {
-    return text.size() >= lowerMark.size() &&
-           std::equal(lowerMark.begin(), lowerMark.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+    return text.size() >= lowerMark.size() && std::equal(lowerMark.begin(), lowerMark.end(), text.begin(),
+                                                         [](char a, char b) { return a == lower(b); });
 }
 
 /// The length of a tag at the start of `text`, 0 if there is none.
 std::size_t tagLength(std::string_view text)
 {
     constexpr std::array<std::string_view, 4> marks = {"<lora:", "<lyco:", "<hypernet:", "<lokr:"};
-    if (std::none_of(marks.begin(), marks.end(), [&](std::string_view mark) { return startsWith(text, mark); }))
+    if (std::none_of(marks.begin(), marks.end(),
+                     [&](std::string_view mark) { return startsWith(text, mark); }))
         return 0;
     const std::size_t end = text.find_first_of("<>\n", 1);
     return end != std::string_view::npos && text[end] == '>' ? end + 1 : 0;
@@ -82,7 +83,8 @@ bool isEditing(std::string_view inBrackets)
 }
 
 template <class Accept>
-std::optional<std::string_view> firstBracketed(std::string_view prompt, char open, char close, Accept&& accept)
+std::optional<std::string_view> firstBracketed(std::string_view prompt, char open, char close,
+                                               Accept&& accept)
 {
     for (std::size_t at = prompt.find(open); at != std::string_view::npos; at = prompt.find(open, at + 1)) {
         if (isEscaped(prompt, at))
@@ -98,7 +100,8 @@ bool hasWord(std::string_view prompt, std::string_view word)
 {
     for (std::size_t at = prompt.find(word); at != std::string_view::npos; at = prompt.find(word, at + 1)) {
         const std::size_t end = at + word.size();
-        if ((at == 0 || !isWordCharacter(prompt[at - 1])) && (end == prompt.size() || !isWordCharacter(prompt[end])))
+        if ((at == 0 || !isWordCharacter(prompt[at - 1])) &&
+            (end == prompt.size() || !isWordCharacter(prompt[end])))
             return true;
     }
     return false;
@@ -154,8 +157,9 @@ std::vector<std::string> unappliedSyntax(std::string_view prompt, bool weighted)
         if (const std::size_t length = tagLength(prompt.substr(at)); length > 0)
             tags += (tags.empty() ? "" : ", ") + quoted(prompt.substr(at, length));
     if (!tags.empty())
-        notes.push_back(tags + (weighted ? " was left out of the prompt: LoRA and other added networks are not applied"
-                                         : " is read as words: LoRA and other added networks are not applied"));
+        notes.push_back(
+            tags + (weighted ? " was left out of the prompt: LoRA and other added networks are not applied"
+                             : " is read as words: LoRA and other added networks are not applied"));
     if (!weighted)
         return notes;
     const std::string plain = withoutNetworkTags(prompt);

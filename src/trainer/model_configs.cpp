@@ -97,7 +97,8 @@ Json textConfigJson(const ClipTextConfig& config, std::int64_t startToken)
     json["num_hidden_layers"] = config.layers;
     json["pad_token_id"] = config.endToken;
     json["projection_dim"] = config.projectionFeatures;
-    // The weights are stored as float16; the reference computes in the type named here and must find one for all parts.
+    // The weights are stored as float16; the reference computes in the type named here and must find one for
+    // all parts.
     json["torch_dtype"] = "float32";
     json["vocab_size"] = config.vocabulary;
     return json;

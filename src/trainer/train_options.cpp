@@ -27,7 +27,8 @@ void addPictureOptions(CLI::App& command, PictureChoice& choice)
 
 void addThreadsOption(CLI::App& command, int& threads)
 {
-    command.add_option("--threads", threads, "Threads that compute on the CPU, 0 (one for each core) to 1024")
+    command
+        .add_option("--threads", threads, "Threads that compute on the CPU, 0 (one for each core) to 1024")
         ->check(CLI::Range(0, kMaxComputeThreads))
         ->capture_default_str();
 }

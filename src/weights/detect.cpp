@@ -1,10 +1,10 @@
 #include "weights/detect.h"
 
-#include <vector>
-#include <fstream>
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <utility>
+#include <vector>
 
 namespace unfog {
 namespace {
@@ -87,9 +87,10 @@ Result<std::filesystem::path> modelInside(const std::filesystem::path& path)
     std::string list;
     for (const fs::path& one : all)
         list += (list.empty() ? "" : ", ") + one.filename().string();
-    return fail(ErrorKind::BadFile, path.string() + " is a folder of the hub's cache with " +
-                                        (all.empty() ? "no model in snapshots" :
-                                                       "several models; choose one of the folders in snapshots: " + list));
+    return fail(ErrorKind::BadFile,
+                path.string() + " is a folder of the hub's cache with " +
+                    (all.empty() ? "no model in snapshots"
+                                 : "several models; choose one of the folders in snapshots: " + list));
 }
 
 Result<ModelLayout> detectLayout(const std::filesystem::path& path)

@@ -21,8 +21,9 @@ std::string_view modelLayoutName(ModelLayout layout); ///< "diffusers folder", "
 std::string_view
 modelFamilyName(ModelFamily family); ///< "Stable Diffusion 1", "Stable Diffusion 2", "Stable Diffusion XL"
 
-/// The model that a folder of the hub's cache ("models--owner--name") holds: the snapshot that refs/main names, or the
-/// only one; any other path as it is. BadFile, listing them, for several snapshots and none named.
+/// The model that a folder of the hub's cache ("models--owner--name") holds: the snapshot that refs/main
+/// names, or the only one; any other path as it is. BadFile, listing them, for several snapshots and none
+/// named.
 Result<std::filesystem::path> modelInside(const std::filesystem::path& path);
 
 /// By what lies under the path; an error says what was expected there.

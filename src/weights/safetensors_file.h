@@ -15,9 +15,9 @@
 
 namespace unfog {
 
-/// One safetensors file, held open until the last owner goes. Free of Torch. Immutable and safe to read from many
-/// threads. Never mapped: a file that somebody cuts while it is open is an error of read(), where touching a mapping would
-/// end the process (SIGBUS).
+/// One safetensors file, held open until the last owner goes. Free of Torch. Immutable and safe to read from
+/// many threads. Never mapped: a file that somebody cuts while it is open is an error of read(), where
+/// touching a mapping would end the process (SIGBUS).
 class SafetensorsFile final {
 public:
     /// Opens and checks every rule of the format. Errors name file, tensor, expected and found.

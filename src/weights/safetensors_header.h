@@ -103,12 +103,12 @@ struct SafetensorsFault {
 
 inline constexpr std::uint64_t kMaxSafetensorsHeaderBytes = 100'000'000; ///< N, as the reference
 
-/// How many bytes of a file of `fileBytes` bytes are needed to read its header, given its first ones (8 or all there
-/// are): the header, or what tells other kinds of files.
+/// How many bytes of a file of `fileBytes` bytes are needed to read its header, given its first ones (8 or
+/// all there are): the header, or what tells other kinds of files.
 std::uint64_t safetensorsHeadBytes(std::span<const std::byte> first, std::uint64_t fileBytes);
 
-/// Reads and checks the header of a file of `fileBytes` bytes that begins with `head`: safetensorsHeadBytes() of them at
-/// least.
+/// Reads and checks the header of a file of `fileBytes` bytes that begins with `head`: safetensorsHeadBytes()
+/// of them at least.
 tl::expected<SafetensorsHeader, SafetensorsFault> readSafetensorsHeader(std::span<const std::byte> head,
                                                                         std::uint64_t fileBytes);
 /// Of a whole file that lies in memory.

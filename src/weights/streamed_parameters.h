@@ -7,9 +7,9 @@
 
 namespace unfog {
 
-/// Weights that are asked for again in every pass of a network, for one that does not fit where it computes. For a
-/// card they wait in the host's memory, pinned, so that copies run beside the computation; on the CPU they are read
-/// from the file each time, which the system keeps in memory as long as it can. One thread.
+/// Weights that are asked for again in every pass of a network, for one that does not fit where it computes.
+/// For a card they wait in the host's memory, pinned, so that copies run beside the computation; on the CPU
+/// they are read from the file each time, which the system keeps in memory as long as it can. One thread.
 class StreamedParameters final : public ParameterSource {
 public:
     /// As StoredParameters has it. `keepNarrow`: on the CPU, 16-bit weights stay as they are stored.

@@ -24,8 +24,8 @@ bool isThere(const fs::path& path)
     return fs::exists(path, ignored);
 }
 
-/// "diffusion_pytorch_model" and, as they are in the folder, "diffusion_pytorch_model.bf16" …: the plain one first, then
-/// fp16, then the others by name.
+/// "diffusion_pytorch_model" and, as they are in the folder, "diffusion_pytorch_model.bf16" …: the plain one
+/// first, then fp16, then the others by name.
 std::vector<std::string> variantsOf(const fs::path& folder, const std::string& baseName)
 {
     std::set<std::string> others;

@@ -96,23 +96,23 @@ void AnimationMaker::takeDecoded(quint64 ticket, const QImage& picture)
 
 void AnimationMaker::encode()
 {
-    m_thread->post([this, run = m_run, pictures = std::move(m_pictures), file = m_file,
-                    stop = m_stop.get_token()] {
-        const auto bytes = encodeAnimatedWebp(pictures, quality, stop);
-        if (stop.stop_requested())
-            return;
-        const QString problem = bytes ? writeFile(file, std::as_bytes(std::span(*bytes)))
-                                      : QString::fromStdString(bytes.error().message);
-        QMetaObject::invokeMethod(this, [this, run, problem, file] {
-            if (run != m_run)
+    m_thread->post(
+        [this, run = m_run, pictures = std::move(m_pictures), file = m_file, stop = m_stop.get_token()] {
+            const auto bytes = encodeAnimatedWebp(pictures, quality, stop);
+            if (stop.stop_requested())
                 return;
-            m_running = false;
-            if (problem.isEmpty())
-                Q_EMIT finished(file);
-            else
-                Q_EMIT failed(problem);
+            const QString problem = bytes ? writeFile(file, std::as_bytes(std::span(*bytes)))
+                                          : QString::fromStdString(bytes.error().message);
+            QMetaObject::invokeMethod(this, [this, run, problem, file] {
+                if (run != m_run)
+                    return;
+                m_running = false;
+                if (problem.isEmpty())
+                    Q_EMIT finished(file);
+                else
+                    Q_EMIT failed(problem);
+            });
         });
-    });
     m_pictures.clear();
 }
 

@@ -6,8 +6,8 @@
 
 namespace unfog {
 
-/// What a model suggests to begin with, as buttons on the empty canvas: its example prompts and "Surprise me". Hidden
-/// texts are told in the tooltips; without examples the widget is empty.
+/// What a model suggests to begin with, as buttons on the empty canvas: its example prompts and "Surprise
+/// me". Hidden texts are told in the tooltips; without examples the widget is empty.
 class ExampleChips final : public QWidget {
     Q_OBJECT
 public:

@@ -1,5 +1,5 @@
-#include "generation/sampler_names.h"
 #include "widgets/gallery_details.h"
+#include "generation/sampler_names.h"
 
 #include <QFileInfo>
 #include <QFormLayout>

@@ -45,7 +45,8 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     : QWidget(parent), m_store(store), m_model(model), m_search(new QLineEdit(this)),
       m_minimumStars(new QComboBox(this)), m_count(new QLabel(this)), m_scan(new QWidget(this)),
       m_scanProgress(new QProgressBar(m_scan)), m_grid(new ThumbnailGrid(this)),
-      m_selection(new GallerySelection(model, this)), m_details(new GalleryDetailsView(this)), m_splitter(new QSplitter(Qt::Vertical, this))
+      m_selection(new GallerySelection(model, this)), m_details(new GalleryDetailsView(this)),
+      m_splitter(new QSplitter(Qt::Vertical, this))
 {
     setAcceptDrops(true);
     m_grid->setModel(&m_model);
@@ -115,8 +116,7 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
                     show(current);
             });
     connect(m_grid, &QAbstractItemView::activated, this, show);
-    connect(m_details, &GalleryDetailsView::starsChosen, this,
-            &GalleryPanel::rate);
+    connect(m_details, &GalleryDetailsView::starsChosen, this, &GalleryPanel::rate);
     connect(m_grid, &ThumbnailGrid::selectionWanted, this, &GalleryPanel::selectForKeys);
     connect(&m_store, &GalleryStore::restored, this,
             [this](const QList<PictureId>& ids) { m_selection->selectWhenShown(ids); });
@@ -332,7 +332,9 @@ void GalleryPanel::selectForKeys()
 {
     const int current = m_model.rowOf(m_current);
     const QModelIndex last = m_grid->currentIndex();
-    const QModelIndex index = current >= 0 ? m_model.index(current) : last.isValid() ? last : m_model.index(0);
+    const QModelIndex index = current >= 0     ? m_model.index(current)
+                              : last.isValid() ? last
+                                               : m_model.index(0);
     if (index.isValid())
         m_grid->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
 }

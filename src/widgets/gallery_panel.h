@@ -29,7 +29,8 @@ public:
     int selectedCount() const;
     /// Newest first; the search result when nothing is selected and `orAll`.
     QList<PictureId> selectedIdsOrAll() const;
-    /// Of the one selected image; of several the current one, else the first; of none the one of setCurrent().
+    /// Of the one selected image; of several the current one, else the first; of none the one of
+    /// setCurrent().
     std::optional<GalleryDetails> currentDetails() const;
     /// The file of the same picture; "" = none.
     QString currentFile() const;
@@ -39,8 +40,8 @@ public:
     void setCurrent(PictureId id);
     /// What a command works on: the selection, else the current image.
     QList<PictureId> commandIds() const;
-    /// commandIds(), for a command that takes them away: the selection moves on to the next image at once, so that the
-    /// next key means that one.
+    /// commandIds(), for a command that takes them away: the selection moves on to the next image at once, so
+    /// that the next key means that one.
     QList<PictureId> takeCommandIds();
     /// Asks for these stars for commandIds(), and moves on where the filter will hide them.
     void rate(int stars);

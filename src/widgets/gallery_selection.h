@@ -12,8 +12,9 @@ class QAbstractItemView;
 
 namespace unfog {
 
-/// Keeps a selection alive while rows leave the gallery: those that stay remain selected; when none stays, the row
-/// after the last of them takes over, at the end of the list the last row. What was never selected stays so.
+/// Keeps a selection alive while rows leave the gallery: those that stay remain selected; when none stays,
+/// the row after the last of them takes over, at the end of the list the last row. What was never selected
+/// stays so.
 class GallerySelection final : public QObject {
     Q_OBJECT
 public:
@@ -22,11 +23,11 @@ public:
     /// After the view got the model. The view must outlive this.
     void attach(QAbstractItemView& view);
 
-    /// Moves on from images that are about to leave: selects the row after the last of them that is no part of them,
-    /// else the one before. False when none of them is shown or no other row is left.
+    /// Moves on from images that are about to leave: selects the row after the last of them that is no part
+    /// of them, else the one before. False when none of them is shown or no other row is left.
     bool moveOnFrom(const QList<PictureId>& ids);
-    /// Selects these, the first of them current, at once or as soon as all searches under way have ended. Those that
-    /// the filter hides are let pass.
+    /// Selects these, the first of them current, at once or as soon as all searches under way have ended.
+    /// Those that the filter hides are let pass.
     void selectWhenShown(const QList<PictureId>& ids);
 
 private:

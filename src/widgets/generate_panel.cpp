@@ -88,7 +88,8 @@ void GeneratePanel::connectFields()
     onReset(m_previewEveryRow, [this] { m_previewEvery->setValue(1); });
     onReset(m_predictionRow, [this] { m_prediction->setName(m_defaults.sampler.prediction); });
     onReset(m_etaRow, [this] { m_eta->setValue(m_defaults.sampler.eta.value_or(kEtaOfScheduler)); });
-    onReset(m_sigmaMaxRow, [this] { m_sigmaMax->setValue(m_defaults.sampler.sigmaMax.value_or(kSigmaMaxOfRun)); });
+    onReset(m_sigmaMaxRow,
+            [this] { m_sigmaMax->setValue(m_defaults.sampler.sigmaMax.value_or(kSigmaMaxOfRun)); });
     onReset(m_deviceRow, [this] { m_device->setCurrentIndex(static_cast<int>(m_defaults.device)); });
     onReset(m_precisionRow, [this] { m_precision->setCurrentIndex(static_cast<int>(m_defaults.precision)); });
     onReset(m_clipSkipRow, [this] { m_clipSkip->setValue(m_defaults.clipSkip); });
@@ -356,8 +357,8 @@ void GeneratePanel::showSpacings()
             if (const std::string* reason = m_modelLimits.reasonAgainst(choice->scheduler.name, spacing.name))
                 reasons[spacing.name] = QString::fromStdString(*reason);
             else if (!isTaken)
-                reasons[spacing.name] =
-                    choice->spacings.empty() ? tr("%1 has levels of its own").arg(title) : tr("not with %1").arg(title);
+                reasons[spacing.name] = choice->spacings.empty() ? tr("%1 has levels of its own").arg(title)
+                                                                 : tr("not with %1").arg(title);
         }
     }
     m_spacing->setReasons(reasons);
@@ -372,8 +373,8 @@ void GeneratePanel::showDefaults()
     m_scheduler->setDefaultTitle(defaultText(schedulerTitle(m_modelDefaults.scheduler)));
     m_prediction->setDefaultTitle(defaultText(predictionTitle(m_modelDefaults.prediction)));
     const auto spacing = m_modelDefaults.spacings.find(m_scheduler->name());
-    m_spacing->setDefaultTitle(
-        defaultText(spacing == m_modelDefaults.spacings.end() ? std::string() : spacingTitle(spacing->second)));
+    m_spacing->setDefaultTitle(defaultText(
+        spacing == m_modelDefaults.spacings.end() ? std::string() : spacingTitle(spacing->second)));
     const SchedulerChoice* scheduler = effectiveScheduler();
     m_eta->setEnabled(!scheduler || scheduler->usesEta);
     m_eta->setSpecialValueText(scheduler && scheduler->usesEta

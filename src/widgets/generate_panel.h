@@ -113,8 +113,8 @@ private:
     const SamplerCatalog m_catalog;
     GenerationRequest m_defaults;
     bool m_filling = false;
-    ImportTarget m_importTarget;        ///< of the model m_summaryOf
-    std::string m_summaryOf;            ///< the model that m_modelDefaults are of
+    ImportTarget m_importTarget; ///< of the model m_summaryOf
+    std::string m_summaryOf;     ///< the model that m_modelDefaults are of
     SamplerDefaults m_modelDefaults;
     SamplerLimits m_modelLimits;
     GenerationRequest m_toldModel; ///< what the last modelChanged was about; all else as by default

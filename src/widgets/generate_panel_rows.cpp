@@ -40,8 +40,9 @@ public:
 
 std::vector<NamedChoice> withDefault(std::vector<NamedChoice> choices)
 {
-    choices.insert(choices.begin(), NamedChoice{"", GeneratePanel::tr("Default").toStdString(),
-                                                GeneratePanel::tr("As the model's configuration says").toStdString()});
+    choices.insert(choices.begin(),
+                   NamedChoice{"", GeneratePanel::tr("Default").toStdString(),
+                               GeneratePanel::tr("As the model's configuration says").toStdString()});
     return choices;
 }
 
@@ -167,10 +168,9 @@ QWidget* GeneratePanel::buildSampling(QWidget* parent)
     for (const SchedulerChoice& choice : m_catalog.schedulers)
         schedulers.push_back(choice.scheduler);
     m_scheduler->setChoices(withDefault(schedulers));
-    m_schedulerRow =
-        new FieldRow(tr("Sche&duler"),
-                     tr("Sampling method. Decides how few steps are enough. (A1111: Sampler)"),
-                     m_scheduler, box);
+    m_schedulerRow = new FieldRow(tr("Sche&duler"),
+                                  tr("Sampling method. Decides how few steps are enough. (A1111: Sampler)"),
+                                  m_scheduler, box);
     layout->addWidget(m_schedulerRow);
     m_spacing = new ChoiceBox(box);
     m_spacing->setChoices(withDefault(m_catalog.spacings));
@@ -250,12 +250,12 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
     m_sigmaMax->setDecimals(3);
     m_sigmaMax->setKeyboardTracking(false);
     m_sigmaMax->setSpecialValueText(tr("Default"));
-    m_sigmaMaxRow =
-        new FieldRow(tr("Largest σ"),
-                     tr("The noise level that a run begins at. Default: where the model's schedule ends, or 80 (15 for "
-                        "Beta) for schedules that can't use so high an end. 0: always where the model's schedule ends. "
-                        "(A1111: Schedule max sigma)"),
-                     m_sigmaMax, box);
+    m_sigmaMaxRow = new FieldRow(
+        tr("Largest σ"),
+        tr("The noise level that a run begins at. Default: where the model's schedule ends, or 80 (15 for "
+           "Beta) for schedules that can't use so high an end. 0: always where the model's schedule ends. "
+           "(A1111: Schedule max sigma)"),
+        m_sigmaMax, box);
     m_prediction = new ChoiceBox(box);
     m_prediction->setChoices(withDefault(m_catalog.predictions));
     m_predictionRow =
@@ -277,10 +277,11 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                         "different at the seams."),
                      m_tiled, box);
     m_weights = new QCheckBox(tr("Brackets are weights"), box);
-    m_weightsRow = new FieldRow(tr("Prompts"),
-                                tr("(a:1.2) paints a more strongly, [a] less; \\( is a bracket. Off, brackets are "
-                                   "read as text, as the reference software does."),
-                                m_weights, box);
+    m_weightsRow =
+        new FieldRow(tr("Prompts"),
+                     tr("(a:1.2) paints a more strongly, [a] less; \\( is a bracket. Off, brackets are "
+                        "read as text, as the reference software does."),
+                     m_weights, box);
     m_tokenizer = new QLineEdit(box);
     m_tokenizer->setPlaceholderText(tr("Default (the model's)"));
     addClearButton(m_tokenizer);
@@ -291,10 +292,9 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      m_tokenizer, box);
     for (QWidget* row : {static_cast<QWidget*>(m_deviceRow), static_cast<QWidget*>(m_precisionRow),
                          static_cast<QWidget*>(m_rescale), static_cast<QWidget*>(m_etaRow),
-                         static_cast<QWidget*>(m_sigmaMaxRow),
-                         static_cast<QWidget*>(m_predictionRow), static_cast<QWidget*>(m_clipSkipRow),
-                         static_cast<QWidget*>(m_tiledRow), static_cast<QWidget*>(m_weightsRow),
-                         static_cast<QWidget*>(m_tokenizerRow)})
+                         static_cast<QWidget*>(m_sigmaMaxRow), static_cast<QWidget*>(m_predictionRow),
+                         static_cast<QWidget*>(m_clipSkipRow), static_cast<QWidget*>(m_tiledRow),
+                         static_cast<QWidget*>(m_weightsRow), static_cast<QWidget*>(m_tokenizerRow)})
         layout->addWidget(row);
     return box;
 }

@@ -32,10 +32,13 @@ QString differenceText(const Job& job, const Job* before)
     if (before && now.model != before->request.model)
         parts << modelTitle(QString::fromStdString(now.model));
     if (before && now.negativePrompt != before->request.negativePrompt)
-        parts << (now.negativePrompt.empty() ? Words::tr("no negative prompt") : Words::tr("another negative prompt"));
+        parts << (now.negativePrompt.empty() ? Words::tr("no negative prompt")
+                                             : Words::tr("another negative prompt"));
     const bool hasSize = now.widthPx > 0 && now.heightPx > 0;
-    if (!before ? hasSize : now.widthPx != before->request.widthPx || now.heightPx != before->request.heightPx)
-        parts << (hasSize ? QStringLiteral("%1 × %2").arg(now.widthPx).arg(now.heightPx) : Words::tr("the model's size"));
+    if (!before ? hasSize
+                : now.widthPx != before->request.widthPx || now.heightPx != before->request.heightPx)
+        parts << (hasSize ? QStringLiteral("%1 × %2").arg(now.widthPx).arg(now.heightPx)
+                          : Words::tr("the model's size"));
     if (!before || now.sampler.steps != before->request.sampler.steps)
         parts << Words::tr("%n step(s)", nullptr, now.sampler.steps);
     if (before && differs(&GenerationRequest::guidanceScale))
@@ -47,18 +50,18 @@ QString differenceText(const Job& job, const Job* before)
     if (before && now.sampler.spacing != before->request.sampler.spacing)
         parts << nameOr(spacingTitle(now.sampler.spacing), Words::tr("the default spacing"));
     if (before && now.sampler.eta != before->request.sampler.eta)
-        parts << (now.sampler.eta ? Words::tr("η %1").arg(numberText(*now.sampler.eta)) : Words::tr("η by default"));
+        parts << (now.sampler.eta ? Words::tr("η %1").arg(numberText(*now.sampler.eta))
+                                  : Words::tr("η by default"));
     if (before && now.sampler.sigmaMax != before->request.sampler.sigmaMax)
         parts << (now.sampler.sigmaMax ? Words::tr("largest σ %1").arg(numberText(*now.sampler.sigmaMax))
                                        : Words::tr("largest σ by default"));
     if (before && differs(&GenerationRequest::clipSkip))
         parts << Words::tr("CLIP skip %1").arg(now.clipSkip);
     if (before && differs(&GenerationRequest::initImage))
-        parts << (now.initImage
-                      ? Words::tr("from %1, strength %2")
-                            .arg(QFileInfo(QString::fromStdString(now.initImage->file)).fileName(),
-                                 numberText(now.initImage->strength))
-                      : Words::tr("no start image"));
+        parts << (now.initImage ? Words::tr("from %1, strength %2")
+                                      .arg(QFileInfo(QString::fromStdString(now.initImage->file)).fileName(),
+                                           numberText(now.initImage->strength))
+                                : Words::tr("no start image"));
     if (differs(&GenerationRequest::seed))
         parts << Words::tr("seed %1").arg(now.seed);
     return parts.join(QStringLiteral("  ·  "));

@@ -35,7 +35,7 @@ const QString shortcutsKey = QStringLiteral("shortcuts");
 const QString sectionsKey = QStringLiteral("openSections");
 const QString splitterKey = QStringLiteral("gallerySplitter");
 constexpr QSize firstSize(1280, 800);
-constexpr int firstScanMs = 1500;       // pictures that came or went since last time; the window goes first
+constexpr int firstScanMs = 1500; // pictures that came or went since last time; the window goes first
 constexpr int settingsDelayMs = 2000;
 constexpr double starterGuidance = 4.0; // at which the starter model paints best, see its README
 } // namespace
@@ -75,7 +75,8 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
     QTimer::singleShot(firstScanMs, this, [this] {
         m_parts.store.rescan();
         // What a program that was ended by force had begun to write.
-        m_background->post([folder = m_parts.store.folder().toStdString()] { removeStaleParts(folder, true); });
+        m_background->post(
+            [folder = m_parts.store.folder().toStdString()] { removeStaleParts(folder, true); });
     });
 }
 

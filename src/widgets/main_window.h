@@ -95,7 +95,8 @@ private:
     void readTokens();
     void showTitle(double fraction);
     void keepLive();
-    /// The gallery image on the canvas once more as a live run: its steps can be scrubbed and no file is made.
+    /// The gallery image on the canvas once more as a live run: its steps can be scrubbed and no file is
+    /// made.
     void runAgain();
     void addToQueue(const GenerationRequest& request);
     /// Says so, too.
@@ -110,8 +111,8 @@ private:
     void showImageFullScreen();
     void saveCopyAs();
     void writeCopy(const QString& source, const QString& target);
-    /// How many images of the request are in the gallery, or will be by a job that runs or waits. What the request
-    /// leaves open (size, scheduler) counts as the same.
+    /// How many images of the request are in the gallery, or will be by a job that runs or waits. What the
+    /// request leaves open (size, scheduler) counts as the same.
     int alreadyMade(const GenerationRequest& request) const;
     void askAboutSame(const GenerationRequest& request, int same);
     /// Once for each gallery folder, not each image.
@@ -176,7 +177,7 @@ private:
     std::optional<GenerationRequest> m_runRequest; ///< of the run that made the newest image
     std::optional<ModelSummary> m_model;
     QString m_modelWanted;
-    GeneratedImagePtr m_lastLive;    ///< newest picture of live mode: Generate keeps it
+    GeneratedImagePtr m_lastLive;                ///< newest picture of live mode: Generate keeps it
     std::optional<GenerationRequest> m_keptLive; ///< what live mode shows was kept already
     std::atomic<quint64> m_shownTicket = 0; ///< the gallery picture last asked for: older ones are not shown
     QList<QList<TrashedPicture>> m_trashed; ///< of each move to the trash, the last one last
@@ -188,7 +189,7 @@ private:
     QString m_saveFile;
     QString m_saveText;
     QTimer m_settingsDelay; ///< a form that was changed is kept soon, not only at the end
-    QString m_tokensOf; ///< model and tokenizer that the counter was asked for
+    QString m_tokensOf;     ///< model and tokenizer that the counter was asked for
     int m_finishedSinceIdle = 0;
     bool m_resumeWhenSaved = false; ///< the queue goes on when nothing is unsaved any more
     bool m_quitWhenSaved = false;

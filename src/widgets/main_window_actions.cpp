@@ -12,8 +12,8 @@
 #include "widgets/live_mode.h"
 #include "widgets/main_window.h"
 #include "widgets/notice_bar.h"
-#include "widgets/queue_panel.h"
 #include "widgets/picture_parameters.h"
+#include "widgets/queue_panel.h"
 #include "widgets/shortcut_dialog.h"
 #include "widgets/thumbnail_grid.h"
 
@@ -70,11 +70,11 @@ void MainWindow::createRunActions()
                 if (!files.isEmpty())
                     readParameters(files);
             });
-    connect(add("file.save-copy", tr("&Save a copy…"), tr("Save the image on the canvas as PNG, JPEG or WebP"), "save",
-                QKeySequence::Save),
+    connect(add("file.save-copy", tr("&Save a copy…"),
+                tr("Save the image on the canvas as PNG, JPEG or WebP"), "save", QKeySequence::Save),
             &QAction::triggered, this, &MainWindow::saveCopyAs);
-    connect(add("file.preferences", tr("&Preferences…"), tr("Folders, threads, previews, theme and language"), "",
-                QKeySequence(Qt::CTRL | Qt::Key_Comma)),
+    connect(add("file.preferences", tr("&Preferences…"), tr("Folders, threads, previews, theme and language"),
+                "", QKeySequence(Qt::CTRL | Qt::Key_Comma)),
             &QAction::triggered, this, &MainWindow::openPreferences);
     QAction* quit =
         add("file.quit", tr("&Quit"), tr("Close Unfog; the queue is kept"), "", QKeySequence::Quit);
@@ -101,13 +101,14 @@ void MainWindow::createViewActions()
         [this] { m_viewer->canvas()->zoomIn(); });
     add("view.zoom-out", view, tr("Zoom &out"), tr("Smaller"), "zoom-out", Qt::CTRL | Qt::Key_Minus,
         [this] { m_viewer->canvas()->zoomOut(); });
-    QAction* full = add("view.full-screen", view, tr("&Window on the whole screen"),
-                        tr("Switch the window to the whole screen and back"), "", Qt::SHIFT | Qt::Key_F11, [] {});
+    QAction* full =
+        add("view.full-screen", view, tr("&Window on the whole screen"),
+            tr("Switch the window to the whole screen and back"), "", Qt::SHIFT | Qt::Key_F11, [] {});
     full->setCheckable(true);
     connect(full, &QAction::toggled, this,
             [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
-    add("view.image-full-screen", view, tr("F&ull screen"), tr("Show the image alone on the whole screen"), "zoom-fit",
-        Qt::Key_F11, [this] { showImageFullScreen(); });
+    add("view.image-full-screen", view, tr("F&ull screen"), tr("Show the image alone on the whole screen"),
+        "zoom-fit", Qt::Key_F11, [this] { showImageFullScreen(); });
     add("view.form", view, tr("&Generate panel"), tr("Show or hide the form"), "settings", Qt::Key_F6,
         [this] { m_formDock->setVisible(!m_formDock->isVisible()); });
     add("view.gallery", view, tr("G&allery"), tr("Show or hide the gallery"), "gallery", Qt::Key_F7,
@@ -128,8 +129,8 @@ void MainWindow::createViewActions()
                                    ? RunViewer::Shown::PredictedOriginal
                                    : RunViewer::Shown::Sample);
         });
-    add("steps.save", steps, tr("&Save this step as an image…"), tr("Save the step that the canvas shows"), "save",
-        QKeySequence(), [this] { m_viewer->saveStep(); });
+    add("steps.save", steps, tr("&Save this step as an image…"), tr("Save the step that the canvas shows"),
+        "save", QKeySequence(), [this] { m_viewer->saveStep(); });
     add("steps.animation", steps, tr("Save the run as an &animation…"),
         tr("Every step as one animated picture"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
         [this] { saveAnimation(); });
@@ -185,8 +186,7 @@ void MainWindow::createGalleryActions()
     for (int stars = 0; stars <= 5; ++stars)
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
             stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected pictures"),
-            "", QKeySequence(Qt::Key_0 + stars),
-            [this, stars] { m_gallery->rate(stars); });
+            "", QKeySequence(Qt::Key_0 + stars), [this, stars] { m_gallery->rate(stars); });
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
     add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",
@@ -255,11 +255,12 @@ void MainWindow::createMenus()
                 menu->addAction(m_actions.action(QString::fromLatin1(id)));
         }
     };
-    fill(menuBar()->addMenu(tr("&File")), {"file.open-parameters", "", "file.save-copy", "steps.save", "steps.animation",
-                                           "gallery.export", "", "gallery.open-folder", "", "file.preferences", "", "file.quit"});
-    fill(menuBar()->addMenu(tr("&Generate")), {"run.generate", "run.live", "run.dice", "", "run.stop",
-                                               "run.stop-after", "", "queue.pause", "queue.move-up",
-                                               "queue.move-down", "queue.clear"});
+    fill(menuBar()->addMenu(tr("&File")),
+         {"file.open-parameters", "", "file.save-copy", "steps.save", "steps.animation", "gallery.export", "",
+          "gallery.open-folder", "", "file.preferences", "", "file.quit"});
+    fill(menuBar()->addMenu(tr("&Generate")),
+         {"run.generate", "run.live", "run.dice", "", "run.stop", "run.stop-after", "", "queue.pause",
+          "queue.move-up", "queue.move-down", "queue.clear"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.fit", "view.actual", "view.zoom-in", "view.zoom-out", "", "steps.play",
                 "steps.previous", "steps.next", "steps.toggle", "", "view.form", "view.gallery", "view.queue",
@@ -287,7 +288,8 @@ void MainWindow::createMenus()
     fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.about"});
 
     auto* canvas = new QMenu(this);
-    fill(canvas, {"view.image-full-screen", "view.fit", "view.actual", "", "steps.toggle", "steps.play", "", "file.save-copy", "steps.save", "steps.animation"});
+    fill(canvas, {"view.image-full-screen", "view.fit", "view.actual", "", "steps.toggle", "steps.play", "",
+                  "file.save-copy", "steps.save", "steps.animation"});
     connect(m_viewer->canvas(), &CanvasView::contextMenuRequested, canvas,
             [canvas](QPoint position) { canvas->popup(position); });
 }
@@ -295,8 +297,7 @@ void MainWindow::createMenus()
 void MainWindow::updateRunActions()
 {
     const bool running = m_parts.worker.isRunning();
-    m_actions.action(QStringLiteral("run.stop"))
-        ->setEnabled(running || !m_modelWanted.isEmpty());
+    m_actions.action(QStringLiteral("run.stop"))->setEnabled(running || !m_modelWanted.isEmpty());
     m_actions.action(QStringLiteral("run.stop-after"))->setEnabled(running);
     const bool hasSteps = m_viewer->hasSteps();
     for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})

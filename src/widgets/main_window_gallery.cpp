@@ -15,9 +15,9 @@
 #include "widgets/export_dialog.h"
 #include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
+#include "widgets/import_report.h"
 #include "widgets/main_window.h"
 #include "widgets/notice_bar.h"
-#include "widgets/import_report.h"
 #include "widgets/picture_parameters.h"
 #include "widgets/read_picture.h"
 #include "widgets/show_in_folder.h"
@@ -49,14 +49,16 @@ void MainWindow::connectGallery()
         if (pictures.isEmpty())
             return;
         m_trashed.append(pictures);
-        const auto own = std::find_if(pictures.begin(), pictures.end(),
-                                      [](const TrashedPicture& picture) { return !picture.ownTrash.isEmpty(); });
+        const auto own = std::find_if(pictures.begin(), pictures.end(), [](const TrashedPicture& picture) {
+            return !picture.ownTrash.isEmpty();
+        });
         const auto count = static_cast<int>(pictures.size());
         m_notices->announce(
             NoticeBar::Kind::Note,
             own == pictures.end()
                 ? tr("%n image(s) moved to the trash.", nullptr, count)
-                : tr("%n image(s) moved to Unfog's own trash in %1, kept for 30 days.", nullptr, count).arg(own->ownTrash),
+                : tr("%n image(s) moved to Unfog's own trash in %1, kept for 30 days.", nullptr, count)
+                      .arg(own->ownTrash),
             {{tr("Undo"), [this] { undoTrash(); }}}, QStringLiteral("trash"));
         updateGalleryActions();
     });
@@ -98,7 +100,8 @@ void MainWindow::selectResult(const QList<PictureId>& added)
         return;
     const auto index = static_cast<quint64>(m_viewer->current().imageIndex());
     for (const GalleryEntry& entry : m_parts.store.fetch(added)) {
-        if (entry.seed != m_runRequest->seed + index || entry.prompt != QString::fromStdString(m_runRequest->prompt))
+        if (entry.seed != m_runRequest->seed + index ||
+            entry.prompt != QString::fromStdString(m_runRequest->prompt))
             continue;
         m_resultEntry = entry.id;
         if (!m_viewer->current().isGallery())
@@ -202,9 +205,8 @@ void MainWindow::takeParameters(const QString& source, PictureParameters paramet
     }
     QList<NoticeBar::Button> buttons;
     if (!parameters.imported.values.empty() || !parameters.notes.isEmpty())
-        buttons.append({tr("Show all settings…"), [this, source, parameters] {
-                            showImportReport(source, parameters, this);
-                        }});
+        buttons.append({tr("Show all settings…"),
+                        [this, source, parameters] { showImportReport(source, parameters, this); }});
     m_notices->announce(NoticeBar::Kind::Note, lines.join(u' '), buttons, QStringLiteral("parameters"));
 }
 
@@ -333,8 +335,10 @@ void MainWindow::showAbout()
         this, tr("About Unfog"),
         tr("<h3>Unfog %1</h3><p>A studio for latent diffusion that shows every step from noise to "
            "picture. Everything is computed on this machine; nothing is sent anywhere.</p>"
-           "<p>Built on LibTorch, Qt %2, OpenCV and SQLite. Licence: MIT. CLIP’s vocabulary is OpenAI’s, under the MIT "
-           "licence; the starter model was trained on renderings of Noto Color Emoji (SIL Open Font Licence 1.1).</p>")
+           "<p>Built on LibTorch, Qt %2, OpenCV and SQLite. Licence: MIT. CLIP’s vocabulary is OpenAI’s, "
+           "under the MIT "
+           "licence; the starter model was trained on renderings of Noto Color Emoji (SIL Open Font Licence "
+           "1.1).</p>")
             .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
 }
 

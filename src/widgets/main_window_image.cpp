@@ -105,7 +105,8 @@ void MainWindow::writeCopy(const QString& source, const QString& target)
 int MainWindow::alreadyMade(const GenerationRequest& request) const
 {
     const auto isSame = [](GenerationRequest asked, const GenerationRequest& made) {
-        const QFileInfo askedModel(QString::fromStdString(asked.model)), madeModel(QString::fromStdString(made.model));
+        const QFileInfo askedModel(QString::fromStdString(asked.model)),
+            madeModel(QString::fromStdString(made.model));
         // A record names the model without its folder where that is not known on this machine.
         if (madeModel.isAbsolute() ? askedModel.canonicalFilePath() != madeModel.canonicalFilePath()
                                    : askedModel.fileName() != madeModel.fileName())

@@ -77,11 +77,11 @@ void MainWindow::connectRun()
                 m_viewer->showIdleText(tr("Loading %1…").arg(modelTitle(m_modelWanted)));
                 m_viewer->showFraction(progress.fraction);
             });
-    connect(
-        m_viewer, &RunViewer::decodeWanted, this, [this](const StepFramePtr& frame, RunViewer::Shown shown) {
-            if (!m_animation->isRunning() && m_saveTicket == 0)
-                decodeStep(frame, shown);
-        });
+    connect(m_viewer, &RunViewer::decodeWanted, this,
+            [this](const StepFramePtr& frame, RunViewer::Shown shown) {
+                if (!m_animation->isRunning() && m_saveTicket == 0)
+                    decodeStep(frame, shown);
+            });
     connect(&m_parts.worker, &GenerationWorker::decoded, this, [this](quint64 ticket, const QImage& picture) {
         if (ticket == m_decodeTicket && m_decoding)
             m_viewer->showDecoded(m_decoding, m_decodingShown, picture);
@@ -185,8 +185,8 @@ void MainWindow::modelFailed(const QString& message)
     const bool isReplaced = !before.isEmpty() && before != failed && QFileInfo::exists(before) &&
                             QString::fromStdString(m_form->request().model) == failed;
     m_notices->announce(NoticeBar::Kind::Problem,
-                        isReplaced ? tr("%1 “%2” stays chosen.").arg(message, modelTitle(before)) : message, {},
-                        isReplaced ? QStringLiteral("model-failed") : QStringLiteral("model"));
+                        isReplaced ? tr("%1 “%2” stays chosen.").arg(message, modelTitle(before)) : message,
+                        {}, isReplaced ? QStringLiteral("model-failed") : QStringLiteral("model"));
     if (isReplaced)
         m_form->setModel(before);
     updateRunActions();
@@ -433,20 +433,22 @@ void MainWindow::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, con
     if (picture.isNull() && isSaving())
         return;
     if (picture.isNull() && (m_parts.worker.isRunning() || !model)) {
-        m_notices->announce(NoticeBar::Kind::Note,
-                            tr("This step is not decoded in full yet: it can be saved once the run has ended."));
+        m_notices->announce(
+            NoticeBar::Kind::Note,
+            tr("This step is not decoded in full yet: it can be saved once the run has ended."));
         return;
     }
-    const QString file =
-        askWhereToSave(this, tr("Save this step as a picture"), QStringLiteral("step-%1.png").arg(frame->step),
-                       tr("PNG pictures (*.png)"), QStringLiteral("png"));
+    const QString file = askWhereToSave(this, tr("Save this step as a picture"),
+                                        QStringLiteral("step-%1.png").arg(frame->step),
+                                        tr("PNG pictures (*.png)"), QStringLiteral("png"));
     if (file.isEmpty())
         return;
-    const QString text = (shown == RunViewer::Shown::Sample ? tr("Noisy picture at step %1 of %2, σ %3, timestep %4")
-                                                            : tr("Prediction at step %1 of %2, σ %3, timestep %4"))
-                             .arg(frame->step)
-                             .arg(frame->stepCount)
-                             .arg(numberText(frame->sigma), numberText(frame->timestep));
+    const QString text =
+        (shown == RunViewer::Shown::Sample ? tr("Noisy picture at step %1 of %2, σ %3, timestep %4")
+                                           : tr("Prediction at step %1 of %2, σ %3, timestep %4"))
+            .arg(frame->step)
+            .arg(frame->stepCount)
+            .arg(numberText(frame->sigma), numberText(frame->timestep));
     if (!picture.isNull())
         return m_animation->savePicture(picture, text, file);
     m_saveFile = file;

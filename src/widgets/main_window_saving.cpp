@@ -22,7 +22,9 @@ QString progressText(const JobQueue& queue, const QList<UnsavedPicture>& unsaved
     for (const UnsavedPicture& picture : unsaved) {
         const auto job = queue.find(picture.job);
         if (job && job->request.count > 1)
-            return MainWindow::tr("%1 of %2 images are saved.").arg(job->saved.count()).arg(job->request.count);
+            return MainWindow::tr("%1 of %2 images are saved.")
+                .arg(job->saved.count())
+                .arg(job->request.count);
     }
     return {};
 }
@@ -47,9 +49,9 @@ void MainWindow::showUnsaved()
     const QList<UnsavedPicture>& unsaved = m_parts.saver.unsaved();
     if (unsaved.isEmpty())
         return;
-    QStringList sentences{
-        tr("%n image(s) could not be saved and are kept in memory: %1.", nullptr, static_cast<int>(unsaved.size()))
-            .arg(unsaved.constFirst().message)};
+    QStringList sentences{tr("%n image(s) could not be saved and are kept in memory: %1.", nullptr,
+                             static_cast<int>(unsaved.size()))
+                              .arg(unsaved.constFirst().message)};
     if (const QString progress = progressText(m_parts.queue, unsaved); !progress.isEmpty())
         sentences << progress;
     if (m_parts.queue.isHeldForSaving())
@@ -68,8 +70,9 @@ void MainWindow::tryToSaveAgain()
 
 void MainWindow::askWhereToSaveAll()
 {
-    const QString folder = QFileDialog::getExistingDirectory(
-        this, tr("Save all images elsewhere"), QStandardPaths::writableLocation(QStandardPaths::HomeLocation));
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Save all images elsewhere"),
+                                          QStandardPaths::writableLocation(QStandardPaths::HomeLocation));
     if (folder.isEmpty()) {
         m_quitWhenSaved = false;
         return showUnsaved();
@@ -92,9 +95,10 @@ void MainWindow::allSaved()
         if (resumes || waiting == 0)
             m_parts.queue.setPaused(false);
         else
-            m_notices->announce(NoticeBar::Kind::Note,
-                                tr("All images are saved. The queue is paused with %n job(s) waiting.", nullptr, waiting),
-                                {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
+            m_notices->announce(
+                NoticeBar::Kind::Note,
+                tr("All images are saved. The queue is paused with %n job(s) waiting.", nullptr, waiting),
+                {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}}, QStringLiteral("waiting"));
     }
     if (std::exchange(m_quitWhenSaved, false))
         close();
@@ -109,26 +113,26 @@ bool MainWindow::mayClose()
     const auto unsaved = static_cast<int>(m_parts.saver.unsaved().size());
     if (unsaved == 0)
         return true;
-    m_notices->announce(
-        NoticeBar::Kind::Question, tr("%n image(s) could not be saved and would be lost.", nullptr, unsaved),
-        {{tr("Try again"),
-          [this] {
-              m_quitWhenSaved = true;
-              tryToSaveAgain();
-          }},
-         {tr("Save all elsewhere…"),
-          [this] {
-              m_quitWhenSaved = true;
-              askWhereToSaveAll();
-          }},
-         {tr("Discard and quit"),
-          [this] {
-              const QList<UnsavedPicture> pictures = m_parts.saver.unsaved();
-              for (const UnsavedPicture& picture : pictures)
-                  m_parts.saver.discard(picture.ticket);
-              close();
-          }}},
-        quitKey);
+    m_notices->announce(NoticeBar::Kind::Question,
+                        tr("%n image(s) could not be saved and would be lost.", nullptr, unsaved),
+                        {{tr("Try again"),
+                          [this] {
+                              m_quitWhenSaved = true;
+                              tryToSaveAgain();
+                          }},
+                         {tr("Save all elsewhere…"),
+                          [this] {
+                              m_quitWhenSaved = true;
+                              askWhereToSaveAll();
+                          }},
+                         {tr("Discard and quit"),
+                          [this] {
+                              const QList<UnsavedPicture> pictures = m_parts.saver.unsaved();
+                              for (const UnsavedPicture& picture : pictures)
+                                  m_parts.saver.discard(picture.ticket);
+                              close();
+                          }}},
+                        quitKey);
     return false;
 }
 

@@ -9,8 +9,9 @@ namespace unfog {
 
 class SearchBox;
 
-/// The models used lately and those of the model folders, and "Open" for a diffusers folder or a single .safetensors
-/// file. Models of one name have their folder behind it. A model that is not there any more is greyed.
+/// The models used lately and those of the model folders, and "Open" for a diffusers folder or a single
+/// .safetensors file. Models of one name have their folder behind it. A model that is not there any more is
+/// greyed.
 class ModelPicker final : public QWidget {
     Q_OBJECT
 public:

@@ -55,16 +55,17 @@ PictureParameters ofForeign(ImportedParameters imported)
 
 int PictureParameters::count(ImportOutcome outcome) const
 {
-    return static_cast<int>(std::count_if(imported.values.begin(), imported.values.end(),
-                                          [&](const ImportedValue& value) { return value.outcome == outcome; }));
+    return static_cast<int>(
+        std::count_if(imported.values.begin(), imported.values.end(),
+                      [&](const ImportedValue& value) { return value.outcome == outcome; }));
 }
 
 std::optional<PictureParameters> parametersOf(const PictureMetadata& metadata)
 {
     if (!metadata.request)
         return std::nullopt;
-    PictureParameters parameters =
-        metadata.imported ? ofForeign(*metadata.imported) : ofRecord({*metadata.request, metadata.provenance});
+    PictureParameters parameters = metadata.imported ? ofForeign(*metadata.imported)
+                                                     : ofRecord({*metadata.request, metadata.provenance});
     parameters.notes = textsOf(metadata.notes);
     return parameters;
 }

@@ -9,8 +9,8 @@
 #include "generation/imported_parameters.h"
 #include "image_files/picture_metadata.h"
 
-/// What an image or a text says of its making, on its way into the form. Values only: no widget. The only files that
-/// are looked at are the model and the start image, whether they are here (known_files.h).
+/// What an image or a text says of its making, on its way into the form. Values only: no widget. The only
+/// files that are looked at are the model and the start image, whether they are here (known_files.h).
 namespace unfog {
 
 struct PictureParameters {
@@ -29,9 +29,9 @@ std::optional<PictureParameters> parametersOf(const GalleryEntry& entry);
 /// Of a text that somebody pastes. None: there is not a single setting in it.
 std::optional<PictureParameters> parametersOf(const QString& text);
 
-/// The request that `parameters` describe. What they say nothing of has the defaults of a new request; a model that is
-/// not on this machine, and what another program does not know (device, precision, tokenizer, tiled decoding), stay as
-/// they are in `form`.
+/// The request that `parameters` describe. What they say nothing of has the defaults of a new request; a
+/// model that is not on this machine, and what another program does not know (device, precision, tokenizer,
+/// tiled decoding), stay as they are in `form`.
 GenerationRequest filledIn(const PictureParameters& parameters, const GenerationRequest& form);
 
 /// "prompt, seed 7, 20 steps": only what was said.

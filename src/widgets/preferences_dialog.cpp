@@ -44,8 +44,9 @@ QLabel* labelFor(const QString& text, QWidget* buddy)
 PreferencesDialog::PreferencesDialog(const StudioState& state, const QString& standardFolder, int usableCores,
                                      QWidget* parent)
     : QDialog(parent), m_standardFolder(standardFolder), m_imageFolder(new QLineEdit(this)),
-      m_modelFolders(new QListWidget(this)), m_threads(new QSpinBox(this)), m_previewMode(new ChoiceBox(this)),
-      m_previewEvery(new QSpinBox(this)), m_theme(new QComboBox(this)), m_language(new QComboBox(this))
+      m_modelFolders(new QListWidget(this)), m_threads(new QSpinBox(this)),
+      m_previewMode(new ChoiceBox(this)), m_previewEvery(new QSpinBox(this)), m_theme(new QComboBox(this)),
+      m_language(new QComboBox(this))
 {
     setWindowTitle(tr("Preferences"));
     setObjectName(QStringLiteral("preferences"));
@@ -95,11 +96,13 @@ PreferencesDialog::PreferencesDialog(const StudioState& state, const QString& st
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setVerticalSpacing(10);
     form->addRow(labelFor(tr("&Image folder"), m_imageFolder), imageRow);
-    form->addRow(QString(), note(tr("New images are saved there at once; the gallery shows that folder after the next "
-                                    "start.")));
+    form->addRow(QString(),
+                 note(tr("New images are saved there at once; the gallery shows that folder after the next "
+                         "start.")));
     form->addRow(labelFor(tr("&Model folders"), m_modelFolders), buildFolders());
     form->addRow(tr("&Threads"), m_threads);
-    form->addRow(QString(), note(tr("Cores that compute images on the processor. Fewer leave more to other programs.")));
+    form->addRow(QString(),
+                 note(tr("Cores that compute images on the processor. Fewer leave more to other programs.")));
     form->addRow(labelFor(tr("&Preview"), m_previewMode), previewRow);
     form->addRow(tr("T&heme"), m_theme);
     form->addRow(tr("&Language"), m_language);
@@ -161,7 +164,9 @@ StudioState PreferencesDialog::applied(StudioState state) const
         state.modelFolders.append(m_modelFolders->item(row)->text());
     state.threads = m_threads->value();
     const int mode = m_previewMode->currentIndex();
-    state.preview.mode = mode == 1 ? PreviewMode::Full : mode == 2 ? PreviewMode::Off : PreviewMode::Approximate;
+    state.preview.mode = mode == 1   ? PreviewMode::Full
+                         : mode == 2 ? PreviewMode::Off
+                                     : PreviewMode::Approximate;
     state.preview.everyNthStep = m_previewEvery->value();
     state.theme = static_cast<ThemeChoice>(m_theme->currentIndex());
     return state;

@@ -14,8 +14,8 @@ namespace unfog {
 
 class ChoiceBox;
 
-/// What holds for every image: folders, threads, previews, theme, language. Values only: who opens it puts them into
-/// effect.
+/// What holds for every image: folders, threads, previews, theme, language. Values only: who opens it puts
+/// them into effect.
 class PreferencesDialog final : public QDialog {
     Q_OBJECT
 public:

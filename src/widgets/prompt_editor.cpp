@@ -173,7 +173,8 @@ void PromptEditor::showTokenCount()
     if (count.limit <= 0)
         return;
     const bool tooLong = !isCounted || count.tokens > count.limit;
-    m_count->setText((isCounted ? tr("%1 / %2 tokens") : tr("%1+ / %2 tokens")).arg(count.tokens).arg(count.limit));
+    m_count->setText(
+        (isCounted ? tr("%1 / %2 tokens") : tr("%1+ / %2 tokens")).arg(count.tokens).arg(count.limit));
     m_count->setToolTip(
         tooLong ? tr("The model reads the first %1 tokens; the rest has no effect.").arg(count.limit)
                 : tr("A token is a word or a part of one. The model reads up to %1.").arg(count.limit));

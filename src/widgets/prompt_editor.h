@@ -34,7 +34,7 @@ public:
 
 Q_SIGNALS:
     void pasted(const QString& text); ///< afterwards: the text stands in the field
-    void historyStep(int direction); ///< −1 older, +1 newer
+    void historyStep(int direction);  ///< −1 older, +1 newer
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

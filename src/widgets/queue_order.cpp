@@ -37,7 +37,8 @@ void QueueOrder::setEndedShown(bool shown)
 int QueueOrder::endedCount() const
 {
     const auto& jobs = m_queue.jobs();
-    return static_cast<int>(std::count_if(jobs.begin(), jobs.end(), [](const Job& job) { return job.hasEnded(); }));
+    return static_cast<int>(
+        std::count_if(jobs.begin(), jobs.end(), [](const Job& job) { return job.hasEnded(); }));
 }
 
 bool QueueOrder::filterAcceptsRow(int sourceRow, const QModelIndex& sourceParent) const

@@ -6,8 +6,8 @@ namespace unfog {
 
 class JobQueue;
 
-/// The queue as people read it: what runs first, then what waits, in its order, then what has ended, the newest first,
-/// which may be folded away. Rows are dragged among the waiting ones.
+/// The queue as people read it: what runs first, then what waits, in its order, then what has ended, the
+/// newest first, which may be folded away. Rows are dragged among the waiting ones.
 class QueueOrder final : public QSortFilterProxyModel {
     Q_OBJECT
 public:

@@ -119,7 +119,8 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     const QVariant previous = index.data(JobQueueModel::PreviousJobRole);
     const Job before = previous.value<Job>();
     const QString summary =
-        option.fontMetrics.elidedText(summaryOf(job, previous.isValid() ? &before : nullptr), Qt::ElideRight, static_cast<int>(text.width() * 0.62));
+        option.fontMetrics.elidedText(summaryOf(job, previous.isValid() ? &before : nullptr), Qt::ElideRight,
+                                      static_cast<int>(text.width() * 0.62));
     const double summaryWidth = option.fontMetrics.horizontalAdvance(summary);
     painter->setPen(job.state == JobState::Failed ? Theme::colours(option.palette).bad
                                                   : Theme::colours(option.palette).subtle);
@@ -137,9 +138,9 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
 }
 
 QueuePanel::QueuePanel(JobQueueModel& model, JobQueue& queue, ActionRegistry& actions, QWidget* parent)
-    : QWidget(parent), m_model(model), m_queue(queue), m_order(new QueueOrder(queue, this)), m_view(new QListView(this)),
-      m_delegate(new JobDelegate(this)), m_header(new QWidget(this)), m_count(new QLabel(m_header)),
-      m_fold(new QToolButton(this))
+    : QWidget(parent), m_model(model), m_queue(queue), m_order(new QueueOrder(queue, this)),
+      m_view(new QListView(this)), m_delegate(new JobDelegate(this)), m_header(new QWidget(this)),
+      m_count(new QLabel(m_header)), m_fold(new QToolButton(this))
 {
     m_order->setSourceModel(&model);
     m_view->setModel(m_order);

@@ -29,8 +29,8 @@ private:
     double m_fraction = 0.0;
 };
 
-/// The running job, the waiting ones and, unfolded, those that have ended; reorder by drag or by keys. What its buttons do is the registry's; it
-/// adds "queue.move-up" and "queue.move-down" there.
+/// The running job, the waiting ones and, unfolded, those that have ended; reorder by drag or by keys. What
+/// its buttons do is the registry's; it adds "queue.move-up" and "queue.move-down" there.
 class QueuePanel final : public QWidget {
     Q_OBJECT
 public:

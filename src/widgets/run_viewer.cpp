@@ -39,7 +39,8 @@ RunViewer::RunViewer(QWidget* parent) : QWidget(parent), m_canvas(new CanvasView
     m_rest.setInterval(restMs);
     connect(&m_rest, &QTimer::timeout, this, [this] {
         const StepFramePtr frame = currentFrame();
-        if (frame && hasSteps() && !m_current.isRunning() && !m_film.isActive() && !m_decoded.contains({frame, m_shown}))
+        if (frame && hasSteps() && !m_current.isRunning() && !m_film.isActive() &&
+            !m_decoded.contains({frame, m_shown}))
             Q_EMIT decodeWanted(frame, m_shown);
     });
     connect(&m_film, &QTimer::timeout, this, &RunViewer::advanceFilm);
@@ -200,8 +201,9 @@ void RunViewer::markKept()
 void RunViewer::setRunAgainPossible(bool possible)
 {
     m_runAgain->setEnabled(possible);
-    m_runAgain->setToolTip(possible ? tr("Makes this image once more, without a new file, so that its steps can be shown.")
-                                    : tr("This image has no generation data."));
+    m_runAgain->setToolTip(
+        possible ? tr("Makes this image once more, without a new file, so that its steps can be shown.")
+                 : tr("This image has no generation data."));
 }
 
 void RunViewer::setShownButtons()
@@ -340,7 +342,8 @@ void RunViewer::showNumbers()
 void RunViewer::sliderMoved(int)
 {
     const StepFramePtr frame = currentFrame();
-    m_current.scrubTo(m_current.imageIndex(), frame ? frame->step : 0, frame ? frame->stepCount : 0, isLastFrame());
+    m_current.scrubTo(m_current.imageIndex(), frame ? frame->step : 0, frame ? frame->stepCount : 0,
+                      isLastFrame());
     showFrame();
     m_rest.start();
 }
@@ -356,7 +359,8 @@ void RunViewer::showDecoded(const StepFramePtr& frame, Shown shown, const QImage
 
 void RunViewer::setShown(Shown shown)
 {
-    m_current.setSide(shown == Shown::Sample ? CurrentImage::Side::NoisyImage : CurrentImage::Side::Prediction);
+    m_current.setSide(shown == Shown::Sample ? CurrentImage::Side::NoisyImage
+                                             : CurrentImage::Side::Prediction);
     setShownButtons();
     showFrame();
     m_rest.start();

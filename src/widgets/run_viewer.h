@@ -44,10 +44,11 @@ public:
     void showStage(const StageProgress& progress);
     void showSnapshot(const RunSnapshot& snapshot);
     void showFinished(int imageIndex, const QImage& picture);
-    /// The run becomes the current image again: its result, of a failed run "Generation failed" and the reason.
+    /// The run becomes the current image again: its result, of a failed run "Generation failed" and the
+    /// reason.
     void endRun(RunEndKind kind, double seconds, const QString& error = {});
-    /// An image of the gallery becomes the current one until leavePicture(), the end of a run or a call that goes to a
-    /// step. The run goes on behind it; the slider is disabled.
+    /// An image of the gallery becomes the current one until leavePicture(), the end of a run or a call that
+    /// goes to a step. The run goes on behind it; the slider is disabled.
     void showPicture(const QImage& picture, const QString& caption);
     /// The run's result, wherever it was scrubbed to.
     void showResult();
@@ -72,8 +73,8 @@ public:
     const std::vector<StepFramePtr>& frames() const { return m_frames; }
     Shown shown() const { return m_shown; }
     StepFramePtr currentFrame() const;
-    /// The first step of the picture shown that was not decoded in full yet; null when there is none, or when all of
-    /// them would take more memory than the viewer keeps.
+    /// The first step of the picture shown that was not decoded in full yet; null when there is none, or when
+    /// all of them would take more memory than the viewer keeps.
     StepFramePtr nextUndecoded() const;
     StepHistoryPtr history() const { return m_history; }
     int frameCount() const { return static_cast<int>(m_frames.size()); }
@@ -141,7 +142,7 @@ private:
     CurrentImage m_current;
     CurrentImage m_announced;
     Shown m_shown = Shown::PredictedOriginal; ///< m_current.side()
-    bool m_drawn = false; ///< something of this run was on the canvas
+    bool m_drawn = false;                     ///< something of this run was on the canvas
     QSize m_sizePx;
     std::map<int, QImage> m_finished; ///< by image index
     std::map<std::pair<StepFramePtr, Shown>, QImage> m_decoded;

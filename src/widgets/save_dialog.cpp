@@ -10,10 +10,11 @@
 
 namespace unfog {
 
-QString askWhereToSave(QWidget* parent, const QString& title, const QString& suggestedName, const QString& filter,
-                       const QString& suffix)
+QString askWhereToSave(QWidget* parent, const QString& title, const QString& suggestedName,
+                       const QString& filter, const QString& suffix)
 {
-    QFileDialog dialog(parent, title, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation), filter);
+    QFileDialog dialog(parent, title, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
+                       filter);
     dialog.setAcceptMode(QFileDialog::AcceptSave);
     dialog.setFileMode(QFileDialog::AnyFile);
     dialog.setDefaultSuffix(suffix);

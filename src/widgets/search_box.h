@@ -6,8 +6,8 @@ namespace unfog {
 
 class SearchPopup;
 
-/// A combo box whose list opens with a search field when it is long. Typing on the closed box opens it too. Entries
-/// that cannot be chosen now stay in the list, greyed, with the reason.
+/// A combo box whose list opens with a search field when it is long. Typing on the closed box opens it too.
+/// Entries that cannot be chosen now stay in the list, greyed, with the reason.
 class SearchBox : public QComboBox {
     Q_OBJECT
 public:

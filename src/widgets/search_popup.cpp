@@ -32,7 +32,8 @@ bool SearchFilter::filterAcceptsRow(int sourceRow, const QModelIndex& sourcePare
     const QString text =
         (index.data(Qt::DisplayRole).toString() + u' ' + index.data(SearchBox::KeywordsRole).toString())
             .toCaseFolded();
-    return std::all_of(m_words.begin(), m_words.end(), [&](const QString& word) { return text.contains(word); });
+    return std::all_of(m_words.begin(), m_words.end(),
+                       [&](const QString& word) { return text.contains(word); });
 }
 
 QVariant SearchFilter::data(const QModelIndex& index, int role) const
@@ -109,8 +110,8 @@ void SearchPopup::place()
     const bool isBelow = below >= wanted || below >= above;
     const int heightPx = std::min(wanted, isBelow ? below : above);
     const int scrollPx = m_filter->rowCount() > rows ? 20 : 0;
-    const int widthPx =
-        std::max(box.width(), std::min(widestPx, m_list->sizeHintForColumn(0) + 2 * marginPx + scrollPx + 12));
+    const int widthPx = std::max(
+        box.width(), std::min(widestPx, m_list->sizeHintForColumn(0) + 2 * marginPx + scrollPx + 12));
     const int x = std::clamp(box.left(), area.left(), std::max(area.left(), area.right() - widthPx));
     setGeometry(x, isBelow ? box.bottom() + 1 : box.top() - heightPx, widthPx, heightPx);
 }

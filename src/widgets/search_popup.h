@@ -11,8 +11,8 @@ namespace unfog {
 
 class SearchBox;
 
-/// Lets through the entries that hold every word of the search, in any case, in their name or keywords; shows the
-/// reason of an entry that cannot be chosen behind its name.
+/// Lets through the entries that hold every word of the search, in any case, in their name or keywords; shows
+/// the reason of an entry that cannot be chosen behind its name.
 class SearchFilter final : public QSortFilterProxyModel {
     Q_OBJECT
 public:
@@ -28,8 +28,8 @@ private:
     QStringList m_words;
 };
 
-/// The open list of a SearchBox: search field, entries, and a word where nothing is found. The focus stays in the
-/// search field; Up, Down, Page Up and Page Down move in the list, Return chooses, Esc closes.
+/// The open list of a SearchBox: search field, entries, and a word where nothing is found. The focus stays in
+/// the search field; Up, Down, Page Up and Page Down move in the list, Return chooses, Esc closes.
 class SearchPopup final : public QFrame {
     Q_OBJECT
 public:

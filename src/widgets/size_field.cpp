@@ -122,13 +122,15 @@ void SizeField::showHint()
     const double trained = std::sqrt(double(m_native.width()) * m_native.height());
     constexpr double far = 1.6; // of the side: 512 → 832 already repeats things
     const auto isFar = [&](int side) { return side > trained * far || side < trained / far; };
-    const bool isShown = !m_native.isEmpty() && !size.isEmpty() && (isFar(size.width()) || isFar(size.height()));
+    const bool isShown =
+        !m_native.isEmpty() && !size.isEmpty() && (isFar(size.width()) || isFar(size.height()));
     m_hint->setVisible(isShown);
     if (!isShown)
         return;
     const QString native = QStringLiteral("%1 × %2").arg(m_native.width()).arg(m_native.height());
     m_hintText->setText(tr("Trained at %1").arg(native));
-    m_hintText->setToolTip(tr("Far from the size that the model was trained at, images repeat things or blur."));
+    m_hintText->setToolTip(
+        tr("Far from the size that the model was trained at, images repeat things or blur."));
     m_back->setText(tr("Use it"));
 }
 

@@ -333,10 +333,11 @@ void ThumbnailGrid::paintFrame(QPainter& painter, const QRect& cell, bool isSele
     painter.setBrush(Qt::NoBrush);
     const auto ring = [&](const QColor& colour, double width, double outset) {
         painter.setPen(QPen(colour, width));
-        painter.drawRoundedRect(QRectF(cell).adjusted(-outset, -outset, outset, outset), 5 + outset, 5 + outset);
+        painter.drawRoundedRect(QRectF(cell).adjusted(-outset, -outset, outset, outset), 5 + outset,
+                                5 + outset);
     };
-    // Between the image and the ring there is always a line of the background's colour: an image that has the ring's
-    // own colour at its edge would swallow it.
+    // Between the image and the ring there is always a line of the background's colour: an image that has the
+    // ring's own colour at its edge would swallow it.
     if (isSelected) {
         ring(palette().color(QPalette::Window), gapLinePx, -gapLinePx / 2.0);
         ring(palette().color(QPalette::Highlight), ringPx, ringPx / 2.0);

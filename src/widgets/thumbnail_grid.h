@@ -30,8 +30,8 @@ Q_SIGNALS:
     void currentRowChanged(int row); ///< −1: none
     void selectedRowsChanged();
     void thumbnailSideChanged(int sidePx);
-    /// The keyboard came here, or an arrow was pressed, and nothing is selected: a slot may select a row. Where none
-    /// does, the current or the first row is selected.
+    /// The keyboard came here, or an arrow was pressed, and nothing is selected: a slot may select a row.
+    /// Where none does, the current or the first row is selected.
     void selectionWanted();
 
 protected:

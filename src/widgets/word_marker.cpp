@@ -20,7 +20,8 @@ void WordMarker::highlightBlock(const QString& text)
     QTextCharFormat dotted;
     dotted.setUnderlineStyle(QTextCharFormat::DotLine);
     const QByteArray utf8 = text.toUtf8();
-    for (const PromptRange& word : unknownWords(m_guide, {utf8.constData(), static_cast<std::size_t>(utf8.size())})) {
+    for (const PromptRange& word :
+         unknownWords(m_guide, {utf8.constData(), static_cast<std::size_t>(utf8.size())})) {
         const auto begin = QString::fromUtf8(utf8.constData(), static_cast<qsizetype>(word.begin)).size();
         const auto length =
             QString::fromUtf8(utf8.constData() + word.begin, static_cast<qsizetype>(word.size)).size();

@@ -1,5 +1,6 @@
 // The studio without its window, to be killed: works through a queue as fast as it can.
-//   unfog-queue-process HOME COUNT   goes on with the queue of HOME, or begins one of COUNT images with the seeds 1000 on
+//   unfog-queue-process HOME COUNT   goes on with the queue of HOME, or begins one of COUNT images with the
+//   seeds 1000 on
 // Prints a line per computed image and ends with 0 when every image is saved.
 
 #include <cstdio>
@@ -32,10 +33,11 @@ int main(int argc, char** argv)
         if (!queue.running() && queue.waitingCount() == 0 && !saver.isBusy())
             QCoreApplication::quit();
     };
-    QObject::connect(&queue, &JobQueue::imageFinished, &application, [](const Job&, const GeneratedImagePtr& image) {
-        std::printf("%llu\n", static_cast<unsigned long long>(image->request.seed));
-        std::fflush(stdout);
-    });
+    QObject::connect(&queue, &JobQueue::imageFinished, &application,
+                     [](const Job&, const GeneratedImagePtr& image) {
+                         std::printf("%llu\n", static_cast<unsigned long long>(image->request.seed));
+                         std::fflush(stdout);
+                     });
     QObject::connect(&queue, &JobQueue::runEnded, &application, endIfDone, Qt::QueuedConnection);
     QObject::connect(&saver, &PictureSaver::saved, &application, endIfDone, Qt::QueuedConnection);
     queue.setPaused(false); // what is left of the last time waits for a person

@@ -29,8 +29,8 @@ constexpr int kPatienceMs = 120000; // of a busy machine; every wait ends with w
 FixtureParts realParts()
 {
     static const QTemporaryDir cache; // the preview map is fitted once for all tests
-    return {[] { return makeTorchEngine({.cacheFolder = cache.path().toStdString()}); }, samplerCatalog(), &makeTokenCounter,
-            QStringLiteral(UNFOG_SOURCE_DIR "/models/starter")};
+    return {[] { return makeTorchEngine({.cacheFolder = cache.path().toStdString()}); }, samplerCatalog(),
+            &makeTokenCounter, QStringLiteral(UNFOG_SOURCE_DIR "/models/starter")};
 }
 
 /// Presses Generate and waits for the end and for the gallery.
@@ -44,7 +44,8 @@ RunEnd generateAndWait(WindowFixture& fixture)
         if (button->text() == QLatin1String("Generate anyway"))
             button->click();
     if (!QTest::qWaitFor([&] { return ended.count() == 1; }, kPatienceMs))
-        return {0, RunEndKind::Failed, ErrorKind::Internal, QStringLiteral("the run did not end"), 0, false, 0.0};
+        return {0,  RunEndKind::Failed, ErrorKind::Internal, QStringLiteral("the run did not end"), 0, false,
+                0.0};
     const auto end = ended.constFirst().at(1).value<RunEnd>();
     if (end.kind == RunEndKind::Finished &&
         !QTest::qWaitFor([&] { return fixture.studio().store().count() == before + 1; }, kPatienceMs))
@@ -65,7 +66,8 @@ void setForm(WindowFixture& fixture, const std::string& prompt, int steps)
 GalleryDetails newestPicture(WindowFixture& fixture)
 {
     const auto ids = fixture.studio().store().find({});
-    return ids.empty() ? GalleryDetails{} : fixture.studio().store().details(ids.front()).value_or(GalleryDetails{});
+    return ids.empty() ? GalleryDetails{}
+                       : fixture.studio().store().details(ids.front()).value_or(GalleryDetails{});
 }
 
 QByteArray textOf(const QString& file)
@@ -106,7 +108,8 @@ private Q_SLOTS:
         const QImage picture(made.entry.file);
         QVERIFY(!picture.isNull());
         const QColor corner = picture.pixelColor(4, 4);
-        QVERIFY2(corner.blue() > corner.red() + 60 && corner.blue() > corner.green(), qPrintable(corner.name()));
+        QVERIFY2(corner.blue() > corner.red() + 60 && corner.blue() > corner.green(),
+                 qPrintable(corner.name()));
 
         ExportDialog* dialog = window.openExport();
         QVERIFY(dialog);
@@ -121,8 +124,9 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
         dialog->reject();
         const QDir folder(plan.folder);
-        QCOMPARE(folder.entryList(QDir::Files, QDir::Name),
-                 (QStringList{"7-a red apple.png", "contact-sheet.png", "unfog-export.csv", "unfog-export.json"}));
+        QCOMPARE(
+            folder.entryList(QDir::Files, QDir::Name),
+            (QStringList{"7-a red apple.png", "contact-sheet.png", "unfog-export.csv", "unfog-export.json"}));
         const auto metadata = readPictureMetadata(folder.filePath("7-a red apple.png").toStdString());
         QVERIFY(metadata);
         QVERIFY(QImage(folder.filePath("7-a red apple.png")) == picture);

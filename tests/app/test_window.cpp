@@ -207,7 +207,8 @@ private Q_SLOTS:
         GenerationRequest request = fixture.window().form().request();
         request.model = fixture.folder().toStdString() + "/other";
         fixture.window().form().setRequest(request);
-        QTRY_VERIFY(fixture.window().notices().text().startsWith(QStringLiteral("unet/config.json is missing")));
+        QTRY_VERIFY(
+            fixture.window().notices().text().startsWith(QStringLiteral("unet/config.json is missing")));
         QVERIFY(fixture.window().notices().text().contains(QStringLiteral("stays chosen")));
         QTRY_COMPARE(fixture.window().form().request().model, fixture.modelFolder().toStdString());
     }

@@ -1,5 +1,5 @@
-#include <QAbstractItemView>
 #include <QAbstractButton>
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QDir>
 #include <QGroupBox>
@@ -32,7 +32,8 @@ const QString markup = QStringLiteral("<b>bold");
 /// Markup that somebody else wrote is shown letter by letter.
 QString escaped(const QString& toolTip)
 {
-    return Qt::mightBeRichText(toolTip) ? QString(toolTip).replace(QLatin1String("&lt;"), QLatin1String("(")) : QString();
+    return Qt::mightBeRichText(toolTip) ? QString(toolTip).replace(QLatin1String("&lt;"), QLatin1String("("))
+                                        : QString();
 }
 
 /// What would be read as markup: widgets and their texts.
@@ -43,10 +44,12 @@ QStringList readAsMarkup(const QWidget& root, int& shown)
     for (const QWidget* widget : root.findChildren<QWidget*>())
         widgets.append(widget);
     for (const QWidget* widget : widgets) {
-        const QString where = QString::fromLatin1(widget->metaObject()->className()) + u'/' + widget->objectName();
+        const QString where =
+            QString::fromLatin1(widget->metaObject()->className()) + u'/' + widget->objectName();
         if (escaped(widget->toolTip()).contains(markup))
             found << where + QStringLiteral(" tooltip: ") + widget->toolTip();
-        if (const auto* label = qobject_cast<const QLabel*>(widget); label && label->text().contains(markup)) {
+        if (const auto* label = qobject_cast<const QLabel*>(widget);
+            label && label->text().contains(markup)) {
             ++shown;
             if (label->textFormat() != Qt::PlainText)
                 found << where + QStringLiteral(": ") + label->text();
@@ -78,14 +81,16 @@ private Q_SLOTS:
         window.notices().announce(NoticeBar::Kind::Problem, QStringLiteral("The file %1 is gone.").arg(evil));
         window.form().setModels({fixture.folder() + u'/' + evil}, {});
         PictureParameters parameters;
-        parameters.imported.values = {{evil.toStdString(), evil.toStdString(), ImportOutcome::Ignored, evil.toStdString()}};
+        parameters.imported.values = {
+            {evil.toStdString(), evil.toStdString(), ImportOutcome::Ignored, evil.toStdString()}};
         parameters.notes = {evil};
         showImportReport(evil, parameters, &window);
         QTest::qWait(0);
         int shown = 0;
         const QStringList found = readAsMarkup(window, shown);
         QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
-        QVERIFY2(shown >= 4, qPrintable(QString::number(shown))); // prompt, negative prompt, notice, heading of the report
+        QVERIFY2(shown >= 4, qPrintable(QString::number(
+                                 shown))); // prompt, negative prompt, notice, heading of the report
     }
 
     /// A view shows an item's tooltip through its delegate.

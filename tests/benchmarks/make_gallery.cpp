@@ -19,9 +19,11 @@ constexpr int kSidePx = 16;
 
 std::string promptOf(int number)
 {
-    static const char* const subjects[] = {"a fox", "an owl", "a castle", "a misty forest", "a robot", "a red apple"};
+    static const char* const subjects[] = {"a fox",          "an owl",  "a castle",
+                                           "a misty forest", "a robot", "a red apple"};
     static const char* const places[] = {"in the snow", "by the sea", "at night", "on a blue background"};
-    static const char* const styles[] = {"oil painting", "pencil sketch", "pixel art", "watercolour", "photograph"};
+    static const char* const styles[] = {"oil painting", "pencil sketch", "pixel art", "watercolour",
+                                         "photograph"};
     std::string prompt = subjects[number % 6];
     prompt += ' ';
     prompt += places[number / 6 % 4];

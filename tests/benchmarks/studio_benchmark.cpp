@@ -1,5 +1,5 @@
-// How the real window answers while the real engine works: start, event loop, cancel, close; with a large gallery
-// also scrolling. Numbers, no verdicts.
+// How the real window answers while the real engine works: start, event loop, cancel, close; with a large
+// gallery also scrolling. Numbers, no verdicts.
 //   studio_benchmark [--home FOLDER]
 #include <algorithm>
 #include <cstdio>
@@ -66,8 +66,9 @@ struct Bench {
         if (!opened)
             qFatal("%s", opened.error().message.c_str());
         studio = std::move(*opened);
-        window = std::make_unique<MainWindow>(windowParts(*studio, samplerCatalog(), &makeTokenCounter,
-                                                          findStarterModel(QCoreApplication::applicationDirPath())));
+        window = std::make_unique<MainWindow>(
+            windowParts(*studio, samplerCatalog(), &makeTokenCounter,
+                        findStarterModel(QCoreApplication::applicationDirPath())));
         window->show();
     }
     ~Bench() { close(); }
@@ -164,8 +165,9 @@ void measureScrolling(Bench& bench, test::MeasuringApplication& application)
         bar->setValue(static_cast<int>((static_cast<qint64>(turn) * 7919 % 300) * bar->maximum() / 300));
         QTest::qWait(1);
     }
-    std::printf("scrolling through %d pictures: longest event %.1f ms of the window's own processor time (%s)\n",
-                grid->model()->rowCount(), application.longestMs(), application.longestName().c_str());
+    std::printf(
+        "scrolling through %d pictures: longest event %.1f ms of the window's own processor time (%s)\n",
+        grid->model()->rowCount(), application.longestMs(), application.longestName().c_str());
 }
 
 } // namespace

@@ -25,9 +25,11 @@ struct Around {
 
 Said runCli(const std::vector<std::string>& arguments, const Around& around = {});
 /// Another program of the build, "unfog-train".
-Said runProgram(const std::string& program, const std::vector<std::string>& arguments, const Around& around = {});
+Said runProgram(const std::string& program, const std::vector<std::string>& arguments,
+                const Around& around = {});
 
-/// As `runCli`; sends SIGINT as soon as `trigger` stands on stderr. A run that says it never is told by the exit code.
+/// As `runCli`; sends SIGINT as soon as `trigger` stands on stderr. A run that says it never is told by the
+/// exit code.
 Said interruptCli(const std::vector<std::string>& arguments, const std::string& trigger);
 
 /// A folder of its own that goes with the object.

@@ -14,8 +14,9 @@ const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
 
 std::vector<std::string> quick(const std::string& output, std::vector<std::string> more = {})
 {
-    std::vector<std::string> arguments = {"generate", "--model", kModel, "--prompt", "a fox", "--steps", "2",
-                                          "--size",   "64x64",   "--seed", "3",    "--output", output};
+    std::vector<std::string> arguments = {"generate", "--model",  kModel,   "--prompt", "a fox",
+                                          "--steps",  "2",        "--size", "64x64",    "--seed",
+                                          "3",        "--output", output};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
@@ -102,8 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"seedNegative", {"--seed", "-2"}, 2, "-1 for a random one"},
                       Refusal{"seedText", {"--seed", "12x"}, 2, "12x"},
                       Refusal{"option", {"--frobnicate"}, 2, "--frobnicate"},
-                      Refusal{"strength", {"--init-image", UNFOG_SOURCE_DIR "/tests/cli/plain.png",
-                                           "--strength", "0"}, 2, "strength"},
+                      Refusal{"strength",
+                              {"--init-image", UNFOG_SOURCE_DIR "/tests/cli/plain.png", "--strength", "0"},
+                              2,
+                              "strength"},
                       Refusal{"initImage", {"--init-image", "/nowhere.png"}, 1, "/nowhere.png"}),
     [](const auto& row) { return std::string(row.param.name); });
 
@@ -125,7 +128,8 @@ TEST(Generate, MissingFolderIsSaidBeforeTheRun)
 TEST(Generate, InterruptEndsItWithoutAPicture)
 {
     const TemporaryFolder folder;
-    const Said said = interruptCli(quick(folder / "a.png", {"--steps", "900", "--scheduler", "euler"}), "step 2/");
+    const Said said =
+        interruptCli(quick(folder / "a.png", {"--steps", "900", "--scheduler", "euler"}), "step 2/");
     EXPECT_EQ(said.exitCode, 1);
     EXPECT_NE(said.err.find("Stopped"), std::string::npos);
     EXPECT_TRUE(folder.names().empty());

@@ -20,7 +20,9 @@ TEST(FileNameWords, KeepWordsAndNothingElse)
     EXPECT_EQ(fileNameWords("/// "), "picture");
     EXPECT_EQ(fileNameWords("日本"), "日本");
     EXPECT_LE(fileNameWords(std::string(500, 'x')).size(), 40u);
-    EXPECT_EQ(fileNameWords("a\u202egnp.exe \x1b[2J \xc2\x9b" "b \xff"), "a-gnp-exe-2J-b");
+    EXPECT_EQ(fileNameWords("a\u202egnp.exe \x1b[2J \xc2\x9b"
+                            "b \xff"),
+              "a-gnp-exe-2J-b");
 }
 
 TEST(OutputFiles, RefuseOtherSuffixesAndMissingFolders)

@@ -17,8 +17,8 @@ const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
 std::string makePicture(const TemporaryFolder& folder)
 {
     const std::string file = folder / "a.png";
-    runCli({"generate", "--model", kModel, "--prompt", "a fox", "--steps", "2", "--size", "64x64", "--scheduler",
-            "dpmpp-2m-sde", "--output", file, "--quiet"});
+    runCli({"generate", "--model", kModel, "--prompt", "a fox", "--steps", "2", "--size", "64x64",
+            "--scheduler", "dpmpp-2m-sde", "--output", file, "--quiet"});
     return file;
 }
 
@@ -39,7 +39,8 @@ TEST(Reproduce, SaysHowFarAPictureIsOff)
     auto pixels = readImage(file);
     const auto metadata = readPictureMetadata(file);
     ASSERT_TRUE(pixels && metadata && metadata->request);
-    pixels->rgb[30] = static_cast<std::uint8_t>(pixels->rgb[30] < 128 ? pixels->rgb[30] + 9 : pixels->rgb[30] - 9);
+    pixels->rgb[30] =
+        static_cast<std::uint8_t>(pixels->rgb[30] < 128 ? pixels->rgb[30] + 9 : pixels->rgb[30] - 9);
     const auto bytes = encodePicture(*pixels, {*metadata->request, metadata->provenance});
     ASSERT_TRUE(bytes && writeFileAtomically(file, *bytes));
     const Said said = runCli({"reproduce", file, "--json"});
@@ -77,10 +78,12 @@ TEST(Schedulers, AreListedAndPlanned)
 {
     const Said list = runCli({"schedulers"});
     EXPECT_EQ(list.exitCode, 0);
-    for (const char* name : {"ddpm", "ddim", "dpmpp-2m", "dpmpp-3m", "unipc", "euler-ancestral", "lms", "flow-heun"})
+    for (const char* name :
+         {"ddpm", "ddim", "dpmpp-2m", "dpmpp-3m", "unipc", "euler-ancestral", "lms", "flow-heun"})
         EXPECT_NE(list.out.find(name), std::string::npos) << name;
 
-    const Said plan = runCli({"schedulers", "--model", kModel, "--scheduler", "heun", "--steps", "10", "--json"});
+    const Said plan =
+        runCli({"schedulers", "--model", kModel, "--scheduler", "heun", "--steps", "10", "--json"});
     EXPECT_EQ(nlohmann::json::parse(plan.out).size(), 19u);
 }
 
@@ -96,7 +99,8 @@ TEST(WaitingThreads, SpinForMicrosecondsUnlessThePersonSaysOtherwise)
         };
         EXPECT_NE(shown({}).find(spin + UNFOG_GOMP_SPINCOUNT "'"), std::string::npos) << program;
         EXPECT_NE(shown({"GOMP_SPINCOUNT=12345"}).find(spin + "12345'"), std::string::npos) << program;
-        EXPECT_NE(shown({"OMP_WAIT_POLICY=active"}).find("OMP_WAIT_POLICY = 'ACTIVE'"), std::string::npos) << program;
+        EXPECT_NE(shown({"OMP_WAIT_POLICY=active"}).find("OMP_WAIT_POLICY = 'ACTIVE'"), std::string::npos)
+            << program;
     }
 }
 

@@ -24,8 +24,9 @@ const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
 
 std::vector<std::string> quick(const std::string& output, std::vector<std::string> more = {})
 {
-    std::vector<std::string> arguments = {"generate", "--model", kModel, "--prompt", "a fox", "--steps", "2",
-                                          "--size",   "64x64",   "--seed", "3",    "--output", output};
+    std::vector<std::string> arguments = {"generate", "--model",  kModel,   "--prompt", "a fox",
+                                          "--steps",  "2",        "--size", "64x64",    "--seed",
+                                          "3",        "--output", output};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
@@ -80,24 +81,25 @@ TEST_P(Answering, FailsWhereTheAnswerCannotBeWritten)
                 argument.replace(at, 6, folder.path().string());
         const Said said = runProgram(GetParam().program, arguments, way.around);
         EXPECT_EQ(said.exitCode, 1) << way.what;
-        EXPECT_NE(said.err.find("output could not be written"), std::string::npos) << way.what << ": " << said.err;
+        EXPECT_NE(said.err.find("output could not be written"), std::string::npos)
+            << way.what << ": " << said.err;
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Commands, Answering,
-    ::testing::Values(Command{"generate", "unfog-cli", quick("FOLDER/new.png", {"--quiet"})},
-                      Command{"generateJson", "unfog-cli", quick("FOLDER/new.png", {"--json"})},
-                      Command{"info", "unfog-cli", {"info", "FOLDER/a.png"}},
-                      Command{"infoJson", "unfog-cli", {"info", "FOLDER/a.png", "--json"}},
-                      Command{"infoModel", "unfog-cli", {"info", kModel}},
-                      Command{"reproduce", "unfog-cli", {"reproduce", "FOLDER/a.png", "--quiet", "--model", kModel}},
-                      Command{"schedulers", "unfog-cli", {"schedulers"}},
-                      Command{"schedulersPlan", "unfog-cli", {"schedulers", "--model", kModel, "--json"}},
-                      Command{"help", "unfog-cli", {"generate", "--help"}},
-                      Command{"version", "unfog-cli", {"--version"}},
-                      Command{"trainHelp", "unfog-train", {"--help"}},
-                      Command{"trainDataset", "unfog-train", {"dataset", "folder", "FOLDER/pictures"}}),
+    ::testing::Values(
+        Command{"generate", "unfog-cli", quick("FOLDER/new.png", {"--quiet"})},
+        Command{"generateJson", "unfog-cli", quick("FOLDER/new.png", {"--json"})},
+        Command{"info", "unfog-cli", {"info", "FOLDER/a.png"}},
+        Command{"infoJson", "unfog-cli", {"info", "FOLDER/a.png", "--json"}},
+        Command{"infoModel", "unfog-cli", {"info", kModel}},
+        Command{"reproduce", "unfog-cli", {"reproduce", "FOLDER/a.png", "--quiet", "--model", kModel}},
+        Command{"schedulers", "unfog-cli", {"schedulers"}},
+        Command{"schedulersPlan", "unfog-cli", {"schedulers", "--model", kModel, "--json"}},
+        Command{"help", "unfog-cli", {"generate", "--help"}}, Command{"version", "unfog-cli", {"--version"}},
+        Command{"trainHelp", "unfog-train", {"--help"}},
+        Command{"trainDataset", "unfog-train", {"dataset", "folder", "FOLDER/pictures"}}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Output, ImageIsSavedThoughNobodyCanBeToldOfIt)
@@ -110,7 +112,8 @@ TEST(Output, ImageIsSavedThoughNobodyCanBeToldOfIt)
 TEST(Output, RunEndsWithTheFirstImageThatNobodyCanBeToldOf)
 {
     const TemporaryFolder folder;
-    const Said said = runCli(quick(folder.path().string(), {"--quiet", "--count", "50"}), {.readerGone = true});
+    const Said said =
+        runCli(quick(folder.path().string(), {"--quiet", "--count", "50"}), {.readerGone = true});
     EXPECT_EQ(said.exitCode, 1);
     EXPECT_NE(said.err.find("1 of 50 are saved"), std::string::npos) << said.err;
     EXPECT_EQ(folder.names().size(), 1u);
@@ -120,7 +123,8 @@ TEST(Output, FolderIsTriedBeforeTheRun)
 {
     const TemporaryFolder folder;
     std::ofstream(folder / "file") << "x";
-    for (const std::string& output : {folder / "file", folder / "file/below", std::string("/proc"), std::string("/proc/a.png")}) {
+    for (const std::string& output :
+         {folder / "file", folder / "file/below", std::string("/proc"), std::string("/proc/a.png")}) {
         const Said said = runCli(quick(output, {"--json"}));
         EXPECT_NE(said.exitCode, 0) << output;
         const auto events = eventsIn(said.out);
@@ -146,7 +150,9 @@ TEST(Output, CommandLinesAtTheSameTimeLoseNothing)
     std::vector<Said> said(3);
     std::vector<std::jthread> runs;
     for (Said& one : said)
-        runs.emplace_back([&] { one = runCli(quick(folder / "new", {"--quiet", "--count", "3", "--threads", "1"})); });
+        runs.emplace_back([&] {
+            one = runCli(quick(folder / "new", {"--quiet", "--count", "3", "--threads", "1"}));
+        });
     runs.clear();
     std::set<std::string> told;
     for (const Said& one : said) {
@@ -195,7 +201,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Failure{"model", quick("/tmp", {"--model", "/nowhere", "--json"}), 1},
                       Failure{"initImage", quick("/tmp", {"--init-image", "/nowhere.png", "--json"}), 1},
                       Failure{"info", {"info", "/nowhere", "--json"}, 2},
-                      Failure{"infoPicture", {"info", UNFOG_SOURCE_DIR "/tests/cli/command.cpp", "--json"}, 1},
+                      Failure{
+                          "infoPicture", {"info", UNFOG_SOURCE_DIR "/tests/cli/command.cpp", "--json"}, 1},
                       Failure{"reproduce", {"reproduce", "/nowhere.png", "--json"}, 1},
                       Failure{"schedulers", {"schedulers", "--model", "/nowhere", "--json"}, 1}),
     [](const auto& row) { return std::string(row.param.name); });
@@ -212,7 +219,8 @@ bool acts(const std::string& text)
 TEST(Foreign, TextsAreShownEscaped)
 {
     const TemporaryFolder folder;
-    const std::string evil = "\x1b]0;title\x07\x1b[2J\xc2\x9b" "31m\u202e";
+    const std::string evil = "\x1b]0;title\x07\x1b[2J\xc2\x9b"
+                             "31m\u202e";
     Provenance provenance;
     provenance.engineVersion = provenance.device = provenance.precision = provenance.modelHash = evil;
     provenance.notes = {evil};
@@ -240,7 +248,8 @@ TEST(Foreign, TextsAreShownEscaped)
         EXPECT_FALSE((said.out + said.err).empty());
     }
     const Said shown = runCli({"info", folder / "a.png"});
-    EXPECT_NE(shown.out.find("a fox \\x1b]0;title\\x07\\x1b[2J\\u{9b}31m\\u{202e}"), std::string::npos) << shown.out;
+    EXPECT_NE(shown.out.find("a fox \\x1b]0;title\\x07\\x1b[2J\\u{9b}31m\\u{202e}"), std::string::npos)
+        << shown.out;
     const Said json = runCli({"info", folder / "a.png", "--json"});
     EXPECT_EQ(nlohmann::json::parse(json.out)["record"]["request"]["prompt"], "a fox " + evil);
 }

@@ -73,11 +73,14 @@ TEST(SchedulerRegistry, RefusalsNameTheSchedulerAsListsDo)
 {
     const auto flow = configFor(kModel, chosen("flow-euler"));
     ASSERT_FALSE(flow);
-    EXPECT_NE(flow.error().message.find("Flow Euler (\"flow-euler\")"), std::string::npos) << flow.error().message;
+    EXPECT_NE(flow.error().message.find("Flow Euler (\"flow-euler\")"), std::string::npos)
+        << flow.error().message;
     const auto spacing = configFor(kModel, chosen("euler-ancestral", "karras"));
     ASSERT_FALSE(spacing);
-    EXPECT_NE(spacing.error().message.find("Euler ancestral (Euler a)"), std::string::npos) << spacing.error().message;
-    EXPECT_EQ(spacing.error().message.find("DiscreteScheduler"), std::string::npos) << spacing.error().message;
+    EXPECT_NE(spacing.error().message.find("Euler ancestral (Euler a)"), std::string::npos)
+        << spacing.error().message;
+    EXPECT_EQ(spacing.error().message.find("DiscreteScheduler"), std::string::npos)
+        << spacing.error().message;
 }
 
 TEST(SchedulerRegistry, DefaultsAreWhatEmptySettingsComeTo)

@@ -141,7 +141,8 @@ TEST(SigmaCeiling, ChosenByThePersonItHoldsForEveryScheduler)
 TEST(SigmaCeiling, KarrasSpendsAThirdOfItsStepsAboveTenInsteadOfThreeQuarters)
 {
     const auto above = [](const Plan& plan) {
-        return std::count_if(plan.levels.begin(), plan.levels.end(), [](double sigma) { return sigma > 10.0; });
+        return std::count_if(plan.levels.begin(), plan.levels.end(),
+                             [](double sigma) { return sigma > 10.0; });
     };
     EXPECT_EQ(above(planOf(kCosine, settingsOf("dpmpp-2m", "karras", 0.0))), 15);
     EXPECT_LE(above(planOf(kCosine, settingsOf("dpmpp-2m", "karras"))), 7);

@@ -174,8 +174,8 @@ private Q_SLOTS:
     void entriesWithNumbersBeyondTheirRangeAreLeftOut()
     {
         QFETCH(QByteArray, entry);
-        const Manifest manifest =
-            parseManifest("{\"unfog-export\":1,\"pictures\":[{\"file\":\"good.png\",\"stars\":5}," + entry + "]}");
+        const Manifest manifest = parseManifest(
+            "{\"unfog-export\":1,\"pictures\":[{\"file\":\"good.png\",\"stars\":5}," + entry + "]}");
         QCOMPARE(manifest.entries.size(), std::size_t(1));
         QCOMPARE(manifest.entries.begin()->second.values.stars, 5);
         QVERIFY(manifest.problem.startsWith(QLatin1String("1 of the entries")));
@@ -188,8 +188,8 @@ private Q_SLOTS:
         QTest::newRow("alone") << deep;
         QTest::newRow("version") << "{\"unfog-export\":" + deep + "}";
         QTest::newRow("pictures") << "{\"unfog-export\":1,\"pictures\":" + deep + "}";
-        QTest::newRow("record") << "{\"unfog-export\":1,\"pictures\":[{\"file\":\"a.png\",\"record\":{\"x\":" + deep +
-                                       "}}]}";
+        QTest::newRow("record")
+            << "{\"unfog-export\":1,\"pictures\":[{\"file\":\"a.png\",\"record\":{\"x\":" + deep + "}}]}";
     }
 
     void deepNestingIsRefused()

@@ -86,7 +86,8 @@ private:
         QStringList list;
         for (const GalleryEntry& entry : entries)
             list << QStringLiteral("%1 %2 %3 %4")
-                        .arg(entry.file, entry.contentHash, QString::number(entry.stars), QString::number(entry.missing));
+                        .arg(entry.file, entry.contentHash, QString::number(entry.stars),
+                             QString::number(entry.missing));
         return list;
     }
 
@@ -239,7 +240,7 @@ private Q_SLOTS:
 
     void anIndexDamagedAnywhereOpensAndLosesNothing_data()
     {
-        QTest::addColumn<int>("page");  // zeroed or filled; −1 = random bytes at a random place instead
+        QTest::addColumn<int>("page"); // zeroed or filled; −1 = random bytes at a random place instead
         QTest::addColumn<quint32>("seed");
         for (int page = 0; page < 24; ++page)
             QTest::addRow("page %d", page) << page << quint32(page);
@@ -296,11 +297,16 @@ private Q_SLOTS:
         {
             const auto connection = SqlConnection::open(databaseFile(), false);
             QVERIFY(sqlRun(connection->database(), QStringLiteral("PRAGMA foreign_keys = OFF")));
-            QVERIFY(sqlRun(connection->database(), QStringLiteral("UPDATE pictures SET id = 9223372036854775806")));
+            QVERIFY(sqlRun(connection->database(),
+                           QStringLiteral("UPDATE pictures SET id = 9223372036854775806")));
         }
         open();
         m_store->find({QStringLiteral("fox"), 0});
-        QVERIFY(QTest::qWaitFor([&] { return m_store->find({QStringLiteral("fox"), 0}).size() == 1; }, 10000));
+        QVERIFY(QTest::qWaitFor(
+            [&] {
+                return m_store->find({QStringLiteral("fox"), 0}).size() == 1;
+            },
+            10000));
     }
 
     void aNewerIndexIsRefused()
@@ -475,18 +481,20 @@ private Q_SLOTS:
         QFETCH(bool, isKept);
         const QDateTime now(QDate(2026, 3, 1), QTime(12, 0));
         for (const QString& name : {QStringLiteral("a.png"), QStringLiteral("a.png.xmp")}) {
-            for (const QString& file :
-                 {path(QStringLiteral(".trash/files/")) + name, path(QStringLiteral(".trash/info/%1.trashinfo")).arg(name)}) {
+            for (const QString& file : {path(QStringLiteral(".trash/files/")) + name,
+                                        path(QStringLiteral(".trash/info/%1.trashinfo")).arg(name)}) {
                 QVERIFY(QDir().mkpath(QFileInfo(file).path()));
                 QFile out(file);
                 QVERIFY(out.open(QIODevice::WriteOnly));
-                out.write("[Trash Info]\nPath=/x\nDeletionDate=" + now.addDays(-days).toString(Qt::ISODate).toUtf8() + "\n");
+                out.write("[Trash Info]\nPath=/x\nDeletionDate=" +
+                          now.addDays(-days).toString(Qt::ISODate).toUtf8() + "\n");
             }
         }
         removeOldTrash(pictures(), now);
         for (const char* part : {"files", "info"})
-            QCOMPARE(QDir(path(QStringLiteral(".trash/") + QLatin1String(part))).entryList(QDir::Files).size(),
-                     isKept ? 2 : 0);
+            QCOMPARE(
+                QDir(path(QStringLiteral(".trash/") + QLatin1String(part))).entryList(QDir::Files).size(),
+                isKept ? 2 : 0);
     }
 
     void undoWorksAfterARestart()

@@ -92,7 +92,8 @@ TEST(A1111Text, whatTheFormatCanHoldComesBack)
             EXPECT_EQ(read.request, request) << prompt;
             EXPECT_EQ(read.modelName, "v1-5-pruned-emaonly");
             for (const ImportedValue& value : read.values)
-                EXPECT_TRUE(value.outcome == ImportOutcome::Applied || value.name == "Model") << sentenceOf(value);
+                EXPECT_TRUE(value.outcome == ImportOutcome::Applied || value.name == "Model")
+                    << sentenceOf(value);
         }
 }
 
@@ -135,7 +136,8 @@ TEST(A1111Text, lastLineWithFewerThanThreePairsIsPrompt)
     const auto two = parseA1111Text("a fox\nSteps: 20, Seed: 3");
     EXPECT_EQ(two.prompt, "a fox\nSteps: 20, Seed: 3");
     EXPECT_TRUE(two.values.empty());
-    const std::string tags = "a fox\n<lora: x:1>, <lora: y:1>, <lora: z:1>"; // the web UI takes them for settings
+    const std::string tags =
+        "a fox\n<lora: x:1>, <lora: y:1>, <lora: z:1>"; // the web UI takes them for settings
     EXPECT_EQ(parseA1111Text(tags).prompt, tags);
     EXPECT_EQ(parseA1111Text("").prompt, "");
     EXPECT_EQ(parseA1111Text("\n\n").prompt, "");
@@ -206,9 +208,9 @@ TEST(A1111Text, everyNameOfOursIsReadBack)
 
 TEST(A1111Text, valuesOutOfRangeComeToTheNearestAndAreSaid)
 {
-    const auto read = toRequest(
-        parseA1111Text("x\nSteps: 100000, Sampler: Restart, Schedule type: Turbo, CFG scale: nan, Seed: -1, Size: 7x512, "
-                       "Clip skip: 0, Eta: 3"));
+    const auto read = toRequest(parseA1111Text(
+        "x\nSteps: 100000, Sampler: Restart, Schedule type: Turbo, CFG scale: nan, Seed: -1, Size: 7x512, "
+        "Clip skip: 0, Eta: 3"));
     EXPECT_EQ(read.request.sampler.steps, 1000);
     EXPECT_EQ(read.request.sampler.scheduler, "");
     EXPECT_EQ(read.request.sampler.spacing, "");

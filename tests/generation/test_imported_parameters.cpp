@@ -32,8 +32,9 @@ bool has(const ImportedParameters& parameters, std::string_view name, ImportOutc
 
 TEST(ImportedParameters, linesBehindTheSettingsAndKeysInAnyCapitals)
 {
-    const auto boat = read("a paper boat, (soft light:1.2)\r\nNegative prompt: fog\r\nSteps: 12, Sampler: Euler a, CFG "
-                           "Scale: 6, Seed: 4242, Size: 64x64\r\nTemplate: a {paper|wooden} boat\r\nNegative Template: fog");
+    const auto boat = read(
+        "a paper boat, (soft light:1.2)\r\nNegative prompt: fog\r\nSteps: 12, Sampler: Euler a, CFG "
+        "Scale: 6, Seed: 4242, Size: 64x64\r\nTemplate: a {paper|wooden} boat\r\nNegative Template: fog");
     EXPECT_EQ(boat.request.prompt, "a paper boat, (soft light:1.2)");
     EXPECT_EQ(boat.request.negativePrompt, "fog");
     EXPECT_EQ(boat.request.guidanceScale, 6.0);
@@ -46,8 +47,10 @@ TEST(ImportedParameters, whatIsImportedAlwaysRuns)
     for (const char* settings :
          {"Steps: 5000, Sampler: dpmpp_2m, Schedule type: simple, CFG scale: 900, Seed: 1",
           "Steps: 0, Sampler: Euler a, Schedule type: Karras, CFG scale: -3, Size: 7x100000, Seed: 2",
-          "Steps: 4, Sampler: Restart, Schedule type: KL Optimal, CFG scale: 1, Clip skip: 99, Seed: 3, Eta: 7",
-          "Steps: 4, Sampler: DDIM, Schedule type: karras, CFG scale: 1e9, Seed: -1, Schedule max sigma: 1e20"}) {
+          "Steps: 4, Sampler: Restart, Schedule type: KL Optimal, CFG scale: 1, Clip skip: 99, Seed: 3, Eta: "
+          "7",
+          "Steps: 4, Sampler: DDIM, Schedule type: karras, CFG scale: 1e9, Seed: -1, Schedule max sigma: "
+          "1e20"}) {
         auto parameters = read(std::string("x\n") + settings);
         fitToEngine(parameters, catalog());
         GenerationRequest request = parameters.request;
@@ -70,8 +73,8 @@ TEST(ImportedParameters, aScheduleThatDoesNotGoIsLeftOutAndSaid)
 
 TEST(ImportedParameters, clipSkipOfTheWebUiHasNoEffectOnXl)
 {
-    for (const auto& [family, expected] : {std::pair("SDXL", 0), std::pair("Stable Diffusion XL", 0), std::pair("SD 2.1", 0),
-                                           std::pair("SD 1.x", 1)}) {
+    for (const auto& [family, expected] : {std::pair("SDXL", 0), std::pair("Stable Diffusion XL", 0),
+                                           std::pair("SD 2.1", 0), std::pair("SD 1.x", 1)}) {
         auto parameters = read("x\nSteps: 4, Sampler: DDIM, Clip skip: 2, Seed: 2");
         fitToEngine(parameters, catalog(), {targetFamily(family), 12, 8});
         EXPECT_EQ(parameters.request.clipSkip, expected) << family;
@@ -81,8 +84,8 @@ TEST(ImportedParameters, clipSkipOfTheWebUiHasNoEffectOnXl)
 
 TEST(ImportedParameters, textsWithoutSettingsAreNone)
 {
-    for (const char* text : {"", "a description", "Style: ink, Mood: calm, Light: soft", "{\"nodes\": [], \"links\": []}",
-                             "[1, 2", "{}"})
+    for (const char* text : {"", "a description", "Style: ink, Mood: calm, Light: soft",
+                             "{\"nodes\": [], \"links\": []}", "[1, 2", "{}"})
         EXPECT_FALSE(importText(text)) << text;
 }
 
@@ -97,7 +100,8 @@ TEST(ForeignJson, everyProgramIsTold)
         {R"({"generation_mode": "txt2img", "positive_prompt": "a kite", "seed": 6, "steps": 9, "cfg_scale": 6,
              "scheduler": "euler_a", "model": {"name": "dream"}})",
          "InvokeAI", 6},
-        {R"({"c": "a kite", "uc": "fog", "seed": 7, "steps": 9, "sampler": "Euler A Trailing", "scale": 6})", "Draw Things", 7},
+        {R"({"c": "a kite", "uc": "fog", "seed": 7, "steps": 9, "sampler": "Euler A Trailing", "scale": 6})",
+         "Draw Things", 7},
         {R"({"prompt": "a kite", "uc": "fog", "seed": 8, "steps": 9, "scale": 6, "sampler": "k_euler_ancestral"})",
          "NovelAI", 8},
     };
@@ -110,7 +114,8 @@ TEST(ForeignJson, everyProgramIsTold)
         EXPECT_EQ(json->parameters->request.sampler.steps, 9) << row.program;
         EXPECT_EQ(json->parameters->request.guidanceScale, 6.0) << row.program;
     }
-    EXPECT_EQ(readForeignJson(R"({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})")->what, "a ComfyUI graph");
+    EXPECT_EQ(readForeignJson(R"({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})")->what,
+              "a ComfyUI graph");
     EXPECT_FALSE(readForeignJson("a fox"));
     std::string deep;
     for (int level = 0; level < 300; ++level)

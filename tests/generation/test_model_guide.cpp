@@ -95,7 +95,8 @@ TEST(ModelGuide, theStarterKnowsItsOwnExamplesAndSurprises)
                                "a red background, pixel art"})
         EXPECT_EQ(unknownWordsNote(*guide, prompt), "") << prompt;
     for (const auto& [alias, word] : guide->aliases)
-        EXPECT_EQ(unknownWordsNote(*guide, word), "") << alias << " is read as " << word << ", which is not known";
+        EXPECT_EQ(unknownWordsNote(*guide, word), "")
+            << alias << " is read as " << word << ", which is not known";
 }
 
 } // namespace

@@ -1,5 +1,6 @@
-// Pictures of one seed on the CPU and on a card, in every precision and at every stage of little memory. Part of the
-// engine-only build; tests/gpu/check.sh runs it. Without a card it says so and checks the stages on the CPU.
+// Pictures of one seed on the CPU and on a card, in every precision and at every stage of little memory. Part
+// of the engine-only build; tests/gpu/check.sh runs it. Without a card it says so and checks the stages on
+// the CPU.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -80,8 +81,8 @@ void compare(const std::vector<GeneratedImage>& found, const PixelImage& expecte
     std::string notes;
     for (const std::string& note : found.front().provenance.notes)
         notes += "; " + note;
-    tell(mean <= allowed, name + ": mean difference " + std::to_string(mean) + " of " + std::to_string(allowed) +
-                              " allowed" + notes);
+    tell(mean <= allowed, name + ": mean difference " + std::to_string(mean) + " of " +
+                              std::to_string(allowed) + " allowed" + notes);
 }
 
 void checkStages(const GenerationRequest& request, const std::string& device, double allowed)
@@ -95,7 +96,8 @@ void checkStages(const GenerationRequest& request, const std::string& device, do
     for (const MemoryStage stage : {MemoryStage::EncodersAway, MemoryStage::StreamedUnet}) {
         // Just too little for the stage before.
         const auto before = static_cast<MemoryStage>(static_cast<int>(stage) - 1);
-        const std::int64_t limit = estimateMemory(*files, *target, shape, before).peakBytes / 9 * 10 - (1 << 14);
+        const std::int64_t limit =
+            estimateMemory(*files, *target, shape, before).peakBytes / 9 * 10 - (1 << 14);
         compare(pictureOf(request, device + ": " + describe(stage), limit), plain.front().pixels,
                 device + ": " + describe(stage), allowed);
     }

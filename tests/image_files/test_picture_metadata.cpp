@@ -126,7 +126,8 @@ TEST(PictureMetadata, foreignMetadataIsSaidAndNotUsed)
     EXPECT_EQ(metadata.source, MetadataSource::None);
     EXPECT_FALSE(metadata.request);
     EXPECT_EQ(metadata.parametersText, "only a description");
-    for (const char* what : {"\"prompt\"", "\"workflow\", 10485760 bytes", "\"invokeai_metadata\"", "no line of settings"})
+    for (const char* what :
+         {"\"prompt\"", "\"workflow\", 10485760 bytes", "\"invokeai_metadata\"", "no line of settings"})
         EXPECT_TRUE(mentions(metadata.notes, what)) << what;
     EXPECT_FALSE(mentions(metadata.notes, "Software")) << "what no program keeps parameters in is not listed";
 }
@@ -149,7 +150,8 @@ TEST(PictureMetadata, foldersOfTheMakerAreInNoByte)
 TEST(PictureMetadata, jsonOfOtherProgramsIsRead)
 {
     const std::vector<PngText> texts = {
-        {"parameters", R"({"sui_image_params": {"prompt": "a fox, Style: ink, Mood: calm, Light: soft", "seed": 7,
+        {"parameters",
+         R"({"sui_image_params": {"prompt": "a fox, Style: ink, Mood: calm, Light: soft", "seed": 7,
                             "steps": 12, "cfgscale": 6.0, "model": "dream", "width": 512, "height": 768}})"}};
     const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
     ASSERT_EQ(metadata.source, MetadataSource::Foreign);

@@ -200,7 +200,8 @@ private Q_SLOTS:
         QTest::newRow("id of 0") << QByteArray("id") << QByteArray("0");
         QTest::newRow("negative id") << QByteArray("id") << QByteArray("-1");
         QTest::newRow("id beyond 64 bits") << QByteArray("id") << QByteArray("1e300");
-        QTest::newRow("id that can't be counted on") << QByteArray("id") << QByteArray("18446744073709551615");
+        QTest::newRow("id that can't be counted on")
+            << QByteArray("id") << QByteArray("18446744073709551615");
         QTest::newRow("id used twice") << QByteArray("id") << QByteArray("1");
         QTest::newRow("negative images") << QByteArray("imagesFinished") << QByteArray("-1");
         QTest::newRow("more images than asked for") << QByteArray("imagesFinished") << QByteArray("4");

@@ -37,8 +37,8 @@ protected:
 
 TEST_F(FindTokenizerTest, SingleFileAloneUsesTheVocabularyOfClip)
 {
-    for (const auto& [family, towers] :
-         {std::pair(ModelFamily::Sd1, 1u), std::pair(ModelFamily::Sd2, 1u), std::pair(ModelFamily::SdXl, 2u)}) {
+    for (const auto& [family, towers] : {std::pair(ModelFamily::Sd1, 1u), std::pair(ModelFamily::Sd2, 1u),
+                                         std::pair(ModelFamily::SdXl, 2u)}) {
         m_files.checkpoint.family = family;
         m_files.textConfigs.resize(towers, m_files.textConfigs.front());
         const auto found = findTokenizers(m_files, {});
@@ -46,7 +46,8 @@ TEST_F(FindTokenizerTest, SingleFileAloneUsesTheVocabularyOfClip)
         ASSERT_EQ(found->tokenizers.size(), towers);
         EXPECT_TRUE(found->notes.empty());
         EXPECT_TRUE(found->lender.empty());
-        // As the published tokenizers of each family pad: ViT-L with the end token, OpenCLIP's H and bigG with 0.
+        // As the published tokenizers of each family pad: ViT-L with the end token, OpenCLIP's H and bigG
+        // with 0.
         EXPECT_EQ(found->tokenizers.front().padId(), family == ModelFamily::Sd2 ? 0 : 49407);
         EXPECT_EQ(found->tokenizers.back().padId(), family == ModelFamily::Sd1 ? 49407 : 0);
         EXPECT_EQ(found->tokenizers.front().encodeUnpadded("a red fox"),
@@ -69,8 +70,9 @@ TEST_F(FindTokenizerTest, AnotherVocabularySizeDoesNotTakeThatOfClip)
         const auto found = findTokenizers(m_files, {});
         ASSERT_FALSE(found) << tokens;
         EXPECT_EQ(found.error().kind, ErrorKind::BadFile);
-        for (const std::string& word : {std::string("tiny.safetensors"), std::string("--tokenizer"),
-                                        std::string("vocab.json"), std::string("merges.txt"), std::to_string(tokens)})
+        for (const std::string& word :
+             {std::string("tiny.safetensors"), std::string("--tokenizer"), std::string("vocab.json"),
+              std::string("merges.txt"), std::to_string(tokens)})
             EXPECT_NE(found.error().message.find(word), std::string::npos)
                 << word << " in: " << found.error().message;
     }

@@ -84,8 +84,8 @@ TEST_P(MemoryPlanOf, estimatesThePeakWithinATenth)
     imagesOf(*fresh, request);
     const auto measured = static_cast<double>(tensorMemory().peakBytes - before);
     const auto estimated = static_cast<double>(estimateOf(request, MemoryStage::Plain));
-    EXPECT_NEAR(estimated / measured, 1.0, 0.1) << estimated / 1e6 << " MB estimated, " << measured / 1e6
-                                                << " MB measured";
+    EXPECT_NEAR(estimated / measured, 1.0, 0.1)
+        << estimated / 1e6 << " MB estimated, " << measured / 1e6 << " MB measured";
 }
 
 // Large pictures: blocks below 64 KiB, which most weights of these models are, are not measured.
@@ -124,8 +124,9 @@ TEST_F(MemoryPlan, encodersAwayAndAStreamedUnetChangeNoBit)
     const std::vector<GeneratedImage> plain = unlimited(request);
     ASSERT_EQ(plain.size(), 1u);
     for (const MemoryStage stage : {MemoryStage::EncodersAway, MemoryStage::StreamedUnet}) {
-        const auto limited = engineWith(stage == MemoryStage::StreamedUnet ? limitFor(request, stage) - (1 << 17)
-                                                                           : limitFor(request, stage));
+        const auto limited =
+            engineWith(stage == MemoryStage::StreamedUnet ? limitFor(request, stage) - (1 << 17)
+                                                          : limitFor(request, stage));
         const std::vector<GeneratedImage> images = imagesOf(*limited, request);
         ASSERT_EQ(images.size(), 1u);
         expectSamePicture(images.front(), plain.front());
@@ -157,7 +158,8 @@ TEST_F(MemoryPlan, aRunThatMeetsItsLimitGoesOnAnotherWay)
     auto fresh = makeTorchEngine();
     ASSERT_TRUE(fresh->loadModel(request, {}, {}));
 
-    // In the first step of the second picture somebody else takes the memory that was free when it was planned.
+    // In the first step of the second picture somebody else takes the memory that was free when it was
+    // planned.
     GenerationObserver observer;
     bool isTaken = false;
     std::vector<int> finished;
@@ -186,7 +188,8 @@ TEST_F(MemoryPlan, whatFitsNowhereIsOneSentence)
     const GenerationOutcome outcome = limited->generate(request, {}, {});
     ASSERT_TRUE(std::holds_alternative<Error>(outcome));
     EXPECT_EQ(std::get<Error>(outcome).kind, ErrorKind::OutOfMemory);
-    EXPECT_NE(std::get<Error>(outcome).message.find("131072"), std::string::npos) << std::get<Error>(outcome).message;
+    EXPECT_NE(std::get<Error>(outcome).message.find("131072"), std::string::npos)
+        << std::get<Error>(outcome).message;
     EXPECT_EQ(unlimited(request).size(), 1u);
 }
 

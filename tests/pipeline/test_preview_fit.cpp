@@ -48,7 +48,8 @@ TEST(PreviewFit, ShowsWhatTheAutoencoderShows)
     ASSERT_TRUE(latent);
     const PixelImage shown = map->apply(toLatentImage(*latent));
     EXPECT_EQ(shown.widthPx, 64 / map->upscale);
-    const std::size_t middle = 3 * (static_cast<std::size_t>(shown.heightPx / 2) * shown.widthPx + shown.widthPx / 2);
+    const std::size_t middle =
+        3 * (static_cast<std::size_t>(shown.heightPx / 2) * shown.widthPx + shown.widthPx / 2);
     // A linear map of four numbers for 64 pixels: near, and no other colour.
     const int red = shown.rgb[middle], green = shown.rgb[middle + 1], blue = shown.rgb[middle + 2];
     EXPECT_NEAR(red, 230, 70);

@@ -56,7 +56,8 @@ protected:
         const Colour middle = meanOf(image, 48, 52, 32);
         EXPECT_TRUE(middle[0] > 140 && middle[0] > middle[1] + 60 && middle[0] > middle[2] + 60)
             << "middle " << text(middle);
-        for (const auto& [left, top] : {std::pair(4, 4), std::pair(112, 4), std::pair(4, 112), std::pair(112, 112)}) {
+        for (const auto& [left, top] :
+             {std::pair(4, 4), std::pair(112, 4), std::pair(4, 112), std::pair(112, 112)}) {
             const Colour corner = meanOf(image, left, top, 12);
             EXPECT_TRUE(corner[2] > 140 && corner[2] > corner[0] + 60 && corner[2] > corner[1] + 30)
                 << "corner at " << left << ", " << top << ": " << text(corner);

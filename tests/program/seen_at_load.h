@@ -1,6 +1,7 @@
 #pragma once
 
-/// A shared library that remembers the environment it was initialised in, as libgomp and OpenBLAS read theirs.
+/// A shared library that remembers the environment it was initialised in, as libgomp and OpenBLAS read
+/// theirs.
 namespace unfog::testing {
 
 /// "NAME=value", a line each.

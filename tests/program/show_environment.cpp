@@ -1,5 +1,5 @@
-// Prints the environment that a library saw at its initialisation, a line "--", the environment of main, a line "--",
-// the arguments, and what stands on standard input.
+// Prints the environment that a library saw at its initialisation, a line "--", the environment of main, a
+// line "--", the arguments, and what stands on standard input.
 #include <cstdio>
 
 #include "program/seen_at_load.h"

@@ -25,7 +25,8 @@ struct Shown {
     int exitCode = -1;
 };
 
-/// Starts show_environment in that environment with the argument "two words" and "said" on its standard input.
+/// Starts show_environment in that environment with the argument "two words" and "said" on its standard
+/// input.
 Shown shownIn(Lines environment)
 {
     int out[2], in[2];
@@ -83,9 +84,9 @@ Lines sorted(Lines lines)
 struct Row {
     const char* what;
     Lines environment;
-    Lines atLoad;    ///< beside the rest of the environment
+    Lines atLoad; ///< beside the rest of the environment
     Lines notAtLoad;
-    bool restored;   ///< main has the environment that the program was started in
+    bool restored; ///< main has the environment that the program was started in
 };
 
 class WaitingThreads : public ::testing::TestWithParam<Row> {};
@@ -108,22 +109,35 @@ TEST_P(WaitingThreads, PolicyIsThereWhenLibrariesAreInitialised)
 
 INSTANTIATE_TEST_SUITE_P(
     Environments, WaitingThreads,
-    ::testing::Values(Row{"Shell", {"HOME=/h", "_=/bin/x", "PATH=/p", "SHLVL=1"}, {kSpin, kTimeout, "HOME=/h", "PATH=/p"}, {}, true},
-                      Row{"Desktop",
-                          {"GIO_LAUNCHED_DESKTOP_FILE=a", "INVOCATION_ID=1", "OLDPWD=/", "DISPLAY=:0"},
-                          {kSpin, kTimeout, "DISPLAY=:0"},
-                          {},
-                          true},
-                      Row{"OneSpare", {"HOME=/h", "_=/bin/x"}, {kSpin, kTimeout, "HOME=/h", "_=/bin/x"}, {}, false},
-                      Row{"Empty", {}, {kSpin, kTimeout}, {}, false},
-                      Row{"OwnPolicy", {"OMP_WAIT_POLICY=active", "_=x"}, {"OMP_WAIT_POLICY=active", kTimeout}, {kSpin}, true},
-                      Row{"OwnCount", {"GOMP_SPINCOUNT=7", "_=x"}, {"GOMP_SPINCOUNT=7", kTimeout}, {kSpin}, true},
-                      Row{"OwnTimeout", {"OPENBLAS_THREAD_TIMEOUT=20"}, {"OPENBLAS_THREAD_TIMEOUT=20", kSpin}, {kTimeout}, false},
-                      Row{"AllOwn",
-                          {"OPENBLAS_THREAD_TIMEOUT=20", "GOMP_SPINCOUNT=7"},
-                          {"OPENBLAS_THREAD_TIMEOUT=20", "GOMP_SPINCOUNT=7"},
-                          {kSpin, kTimeout},
-                          true}),
+    ::testing::Values(
+        Row{"Shell",
+            {"HOME=/h", "_=/bin/x", "PATH=/p", "SHLVL=1"},
+            {kSpin, kTimeout, "HOME=/h", "PATH=/p"},
+            {},
+            true},
+        Row{"Desktop",
+            {"GIO_LAUNCHED_DESKTOP_FILE=a", "INVOCATION_ID=1", "OLDPWD=/", "DISPLAY=:0"},
+            {kSpin, kTimeout, "DISPLAY=:0"},
+            {},
+            true},
+        Row{"OneSpare", {"HOME=/h", "_=/bin/x"}, {kSpin, kTimeout, "HOME=/h", "_=/bin/x"}, {}, false},
+        Row{"Empty", {}, {kSpin, kTimeout}, {}, false},
+        Row{"OwnPolicy",
+            {"OMP_WAIT_POLICY=active", "_=x"},
+            {"OMP_WAIT_POLICY=active", kTimeout},
+            {kSpin},
+            true},
+        Row{"OwnCount", {"GOMP_SPINCOUNT=7", "_=x"}, {"GOMP_SPINCOUNT=7", kTimeout}, {kSpin}, true},
+        Row{"OwnTimeout",
+            {"OPENBLAS_THREAD_TIMEOUT=20"},
+            {"OPENBLAS_THREAD_TIMEOUT=20", kSpin},
+            {kTimeout},
+            false},
+        Row{"AllOwn",
+            {"OPENBLAS_THREAD_TIMEOUT=20", "GOMP_SPINCOUNT=7"},
+            {"OPENBLAS_THREAD_TIMEOUT=20", "GOMP_SPINCOUNT=7"},
+            {kSpin, kTimeout},
+            true}),
     [](const auto& row) { return std::string(row.param.what); });
 
 } // namespace

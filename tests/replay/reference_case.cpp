@@ -44,7 +44,8 @@ Result<ReferenceCase> loadCase(const fs::path& file, const fs::path& root)
     // A number beyond float64 reads back as -Infinity when SchedulerConfig parses the dumped text.
     found.reference = nlohmann::json::parse(quoteNonFiniteTokens(text->second), nullptr, false);
     if (!found.reference.is_object() || !found.reference.contains("kind"))
-        return fail(ErrorKind::BadFile, file.string() + ": __metadata__.reference is not a JSON object with a kind.");
+        return fail(ErrorKind::BadFile,
+                    file.string() + ": __metadata__.reference is not a JSON object with a kind.");
     found.kind = found.reference["kind"];
     auto tensors = readTensors(file);
     if (!tensors)
@@ -60,7 +61,8 @@ void Verdict::add(const std::string& what, double difference, double tolerance)
     if (verbose)
         std::printf("    %s  %.2e of %.1e\n", what.c_str(), difference, tolerance);
     ++m_comparisons;
-    const double ratio = std::isfinite(difference) ? difference / tolerance : std::numeric_limits<double>::infinity();
+    const double ratio =
+        std::isfinite(difference) ? difference / tolerance : std::numeric_limits<double>::infinity();
     if (m_comparisons > 1 && ratio <= m_worst)
         return;
     m_worst = ratio;
@@ -69,19 +71,21 @@ void Verdict::add(const std::string& what, double difference, double tolerance)
     m_tolerance = tolerance;
 }
 
-void Verdict::relative(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance)
+void Verdict::relative(const std::string& what, const at::Tensor& found, const at::Tensor& recorded,
+                       double tolerance)
 {
     const double scale = recorded.numel() == 0 ? 0.0 : recorded.to(at::kDouble).abs().max().item<double>();
     compare(what, found, recorded, scale > 0.0 ? scale : 1.0, tolerance);
 }
 
-void Verdict::absolute(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance)
+void Verdict::absolute(const std::string& what, const at::Tensor& found, const at::Tensor& recorded,
+                       double tolerance)
 {
     compare(what, found, recorded, 1.0, tolerance);
 }
 
-void Verdict::compare(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double scale,
-                      double tolerance)
+void Verdict::compare(const std::string& what, const at::Tensor& found, const at::Tensor& recorded,
+                      double scale, double tolerance)
 {
     if (!found.defined() || found.sizes() != recorded.sizes()) {
         failed(what + ": shapes differ");
@@ -115,7 +119,8 @@ std::string Verdict::line() const
     if (m_worstWhat.empty())
         return text + "  equal";
     char numbers[128];
-    std::snprintf(numbers, sizeof numbers, "  largest difference %.2e of %.1e allowed (", m_difference, m_tolerance);
+    std::snprintf(numbers, sizeof numbers, "  largest difference %.2e of %.1e allowed (", m_difference,
+                  m_tolerance);
     return text + numbers + m_worstWhat + ")";
 }
 

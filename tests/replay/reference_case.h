@@ -39,9 +39,12 @@ public:
     /// Prints every single comparison as it is made (`reference_replay --verbose`).
     static bool verbose;
 
-    /// Largest absolute difference over the largest absolute recorded value. A shape that differs or NaN fails.
-    void relative(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance);
-    void absolute(const std::string& what, const at::Tensor& found, const at::Tensor& recorded, double tolerance);
+    /// Largest absolute difference over the largest absolute recorded value. A shape that differs or NaN
+    /// fails.
+    void relative(const std::string& what, const at::Tensor& found, const at::Tensor& recorded,
+                  double tolerance);
+    void absolute(const std::string& what, const at::Tensor& found, const at::Tensor& recorded,
+                  double tolerance);
     void exact(const std::string& what, bool equal);
     void failed(const std::string& why);
 

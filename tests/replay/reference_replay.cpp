@@ -2,10 +2,11 @@
 //
 //     reference_replay DIR [--models FOLDER] [--verbose]
 //
-// DIR holds any of schedulers/ networks/ pipelines/ (one safetensors file a case), tokenizer.json, models/NAME and
-// single-file/NAME.safetensors. A model that DIR/models lacks is looked for in FOLDER, then among the copies that the
-// tests bring. A single file replays the network and pipeline cases of the model it is named after. Prints a line a
-// case, ends with "N passed, M failed", exits 1 when one failed and 2 when there is nothing to replay.
+// DIR holds any of schedulers/ networks/ pipelines/ (one safetensors file a case), tokenizer.json,
+// models/NAME and single-file/NAME.safetensors. A model that DIR/models lacks is looked for in FOLDER, then
+// among the copies that the tests bring. A single file replays the network and pipeline cases of the model it
+// is named after. Prints a line a case, ends with "N passed, M failed", exits 1 when one failed and 2 when
+// there is nothing to replay.
 
 #include <algorithm>
 #include <cstdio>
@@ -55,7 +56,8 @@ std::vector<fs::path> sortedFiles(const fs::path& folder, const std::string& suf
 {
     std::vector<fs::path> files;
     std::error_code error;
-    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
         if (entry->is_regular_file() && entry->path().extension() == suffix)
             files.push_back(entry->path());
     }
@@ -107,7 +109,9 @@ void replayCase(const ReferenceCase& recorded, ModelShelf& shelf, const fs::path
         return;
     }
     if (!needsModel(recorded)) {
-        tally.failed(recorded.name, "kind \"" + recorded.kind + "\" is unknown; known are scheduler, text_encoder, unet, vae, pipeline");
+        tally.failed(recorded.name,
+                     "kind \"" + recorded.kind +
+                         "\" is unknown; known are scheduler, text_encoder, unet, vae, pipeline");
         return;
     }
     const std::string name = recorded.reference.value("model", "");
@@ -150,7 +154,8 @@ int main(int argc, char** argv)
             root.clear(), i = argc;
     }
     if (root.empty() || !fs::is_directory(root)) {
-        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER] [--device cpu|cuda] [--precision float32|float16|bfloat16] "
+        std::fprintf(stderr, "usage: reference_replay DIR [--models FOLDER] [--device cpu|cuda] [--precision "
+                             "float32|float16|bfloat16] "
                              "[--verbose]; DIR must be a folder of recorded cases\n");
         return 2;
     }
@@ -171,8 +176,9 @@ int main(int argc, char** argv)
 
     if (const fs::path texts = root / "tokenizer.json"; fs::exists(texts)) {
         auto vocabulary = shelf.find("tiny-sd15");
-        tally.add(vocabulary ? caught("tokenizer", [&] { return replayTokenizer(texts, *vocabulary / "tokenizer"); })
-                             : caught("tokenizer", [&] { return replayTokenizer(texts, root / "tokenizer"); }));
+        tally.add(vocabulary
+                      ? caught("tokenizer", [&] { return replayTokenizer(texts, *vocabulary / "tokenizer"); })
+                      : caught("tokenizer", [&] { return replayTokenizer(texts, root / "tokenizer"); }));
     }
     for (const char* folder : {"schedulers", "networks", "pipelines"}) {
         for (const fs::path& file : sortedFiles(root / folder, ".safetensors")) {

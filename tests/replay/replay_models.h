@@ -10,9 +10,9 @@
 
 namespace unfog::replay {
 
-/// What the networks may differ by on a device in a number format, relative to the largest recorded value. The
-/// stated tolerances are those of float32 on the CPU; a card adds in another order, and 16 bits keep fewer digits,
-/// so that a free run of several steps in them says nothing but by its picture.
+/// What the networks may differ by on a device in a number format, relative to the largest recorded value.
+/// The stated tolerances are those of float32 on the CPU; a card adds in another order, and 16 bits keep
+/// fewer digits, so that a free run of several steps in them says nothing but by its picture.
 struct NetworkTolerances {
     double network = 2e-5;
     double guidedNetwork = 1e-4;
@@ -26,8 +26,8 @@ NetworkTolerances tolerancesOn(const ComputeTarget& target);
 /// Where the models of a recording are, each loaded once.
 class ModelShelf final {
 public:
-    /// Models are looked for as NAME in each of `folders`, first come first served. A folder that stands there as a
-    /// small text file with a relative path (a link that was not kept as one) is followed.
+    /// Models are looked for as NAME in each of `folders`, first come first served. A folder that stands
+    /// there as a small text file with a relative path (a link that was not kept as one) is followed.
     ModelShelf(std::vector<std::filesystem::path> folders, ComputeTarget target)
         : m_folders(std::move(folders)), m_target(target)
     {
@@ -39,7 +39,8 @@ public:
     Result<const LoadedModel*> singleFileModel(const std::filesystem::path& file, const std::string& name);
 
 private:
-    Result<const LoadedModel*> load(const std::filesystem::path& path, const std::filesystem::path& tokenizer);
+    Result<const LoadedModel*> load(const std::filesystem::path& path,
+                                    const std::filesystem::path& tokenizer);
 
     std::vector<std::filesystem::path> m_folders;
     ComputeTarget m_target;

@@ -24,7 +24,8 @@ Verdict replayTextEncoder(const ReferenceCase& recorded, const LoadedModel& mode
             continue;
         const at::Tensor& ids = recorded.tensor("input_ids" + suffix);
         if (i == 0 && recorded.reference.contains("prompt")) {
-            const TokenizedText tokens = tower.tokenizer.encode(recorded.reference["prompt"].get<std::string>());
+            const TokenizedText tokens =
+                tower.tokenizer.encode(recorded.reference["prompt"].get<std::string>());
             verdict.exact("token ids", at::tensor(tokens.ids, at::kLong).unsqueeze(0).equal(ids));
         }
         const TextEncoding encoding = tower.encoder->encode(ids.to(model.target.device));
@@ -47,7 +48,8 @@ Verdict replayUnet(const ReferenceCase& recorded, const LoadedModel& model)
     const auto there = [&](const char* key) {
         return recorded.has(key) ? recorded.tensor(key).to(model.target.device) : at::Tensor();
     };
-    const TextConditioning conditioning{there("encoder_hidden_states"), there("text_embeds"), there("time_ids")};
+    const TextConditioning conditioning{there("encoder_hidden_states"), there("text_embeds"),
+                                        there("time_ids")};
     const at::Tensor output =
         model.unet->forward(there("sample"), there("timestep").to(at::kFloat), conditioning);
     verdict.relative("output", onCpu(output), recorded.tensor("output"), tolerance);
@@ -58,14 +60,17 @@ Verdict replayVae(const ReferenceCase& recorded, const LoadedModel& model)
 {
     Verdict verdict(recorded.name);
     const double tolerance = tolerancesOn(model.target).network;
-    const auto there = [&](const char* key) { return recorded.tensor(key).to(model.autoencoderTarget.device); };
+    const auto there = [&](const char* key) {
+        return recorded.tensor(key).to(model.autoencoderTarget.device);
+    };
     if (recorded.has("latent"))
-        verdict.relative("decoded", onCpu(model.autoencoder->decode(there("latent"))), recorded.tensor("decoded"),
-                         tolerance);
+        verdict.relative("decoded", onCpu(model.autoencoder->decode(there("latent"))),
+                         recorded.tensor("decoded"), tolerance);
     if (recorded.has("image")) {
         const LatentDistribution latent = model.autoencoder->encode(there("image"));
         verdict.relative("encoded_mean", onCpu(latent.mean), recorded.tensor("encoded_mean"), tolerance);
-        verdict.relative("encoded_logvar", onCpu(latent.logVariance), recorded.tensor("encoded_logvar"), tolerance);
+        verdict.relative("encoded_logvar", onCpu(latent.logVariance), recorded.tensor("encoded_logvar"),
+                         tolerance);
     }
     return verdict;
 }

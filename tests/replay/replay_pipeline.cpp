@@ -16,9 +16,10 @@ constexpr double kTimestepTolerance = 1e-3;
 constexpr double kStepTolerance = 2e-5;
 constexpr double kPredictedOriginalTolerance = 1e-4;
 
-// What a float32 run can promise at all. Where a normalisation group has two values that nearly agree (latents of 8 × 8
-// are 1 × 1 in the lowest level), changing the input by its last bit moves the output by more than the tolerance; the
-// recording is itself a run with such roundings. Then, and only then, the difference is held against that measured response.
+// What a float32 run can promise at all. Where a normalisation group has two values that nearly agree
+// (latents of 8 × 8 are 1 × 1 in the lowest level), changing the input by its last bit moves the output by
+// more than the tolerance; the recording is itself a run with such roundings. Then, and only then, the
+// difference is held against that measured response.
 constexpr double kLastBit = 1.2e-7;
 constexpr int kPerturbations = 4;
 
@@ -43,7 +44,8 @@ double relativeDifference(const at::Tensor& found, const at::Tensor& recorded)
 class PipelineReplay {
 public:
     PipelineReplay(const ReferenceCase& recorded, const LoadedModel& model)
-        : m_recorded(recorded), m_model(model), m_tolerances(tolerancesOn(model.target)), m_verdict(recorded.name)
+        : m_recorded(recorded), m_model(model), m_tolerances(tolerancesOn(model.target)),
+          m_verdict(recorded.name)
     {
     }
 
@@ -96,7 +98,8 @@ private:
     std::string textOf(const char* key) const
     {
         const auto found = m_recorded.reference.find(key);
-        return found == m_recorded.reference.end() || found->is_null() ? std::string() : found->get<std::string>();
+        return found == m_recorded.reference.end() || found->is_null() ? std::string()
+                                                                       : found->get<std::string>();
     }
 
     double numberOf(const char* key, double otherwise) const
@@ -122,12 +125,12 @@ private:
 
     GuidedUnet networkFor(const EncodedPrompts& prompts, int images) const
     {
-        return GuidedUnet(m_model, prompts, images, m_request.widthPx, m_request.heightPx, m_request.guidanceScale,
-                          m_request.guidanceRescale, {});
+        return GuidedUnet(m_model, prompts, images, m_request.widthPx, m_request.heightPx,
+                          m_request.guidanceScale, m_request.guidanceRescale, {});
     }
 
-    /// Small latents make the UNet sensitive (two values a normalisation group): a difference of 1e-6 in the text
-    /// must not count as one of the network.
+    /// Small latents make the UNet sensitive (two values a normalisation group): a difference of 1e-6 in the
+    /// text must not count as one of the network.
     EncodedPrompts withRecordedEmbeddings(EncodedPrompts prompts) const
     {
         const auto take = [&](const char* key, at::Tensor& into) {
@@ -156,11 +159,13 @@ private:
             return planned;
         if (m_strength)
             m_first = m_scheduler->evaluationOfStep(skippedSteps(m_request.sampler.steps, *m_strength));
-        const std::vector<double> visited(m_scheduler->timesteps().begin() + m_first, m_scheduler->timesteps().end());
+        const std::vector<double> visited(m_scheduler->timesteps().begin() + m_first,
+                                          m_scheduler->timesteps().end());
         m_verdict.absolute("timesteps", at::tensor(visited, at::kDouble), m_recorded.tensor("timesteps"),
                            kTimestepTolerance);
         if (static_cast<int>(visited.size()) != m_recorded.stepCount())
-            return fail(ErrorKind::Internal, "the run has " + std::to_string(visited.size()) + " evaluations, recorded were " +
+            return fail(ErrorKind::Internal, "the run has " + std::to_string(visited.size()) +
+                                                 " evaluations, recorded were " +
                                                  std::to_string(m_recorded.stepCount()));
         return {};
     }
@@ -176,7 +181,8 @@ private:
             auto latent = encodeToLatent(m_model, picture, {});
             if (!latent)
                 return latent;
-            m_verdict.relative("init_latent", *latent, m_recorded.tensor("init_latent"), m_tolerances.network);
+            m_verdict.relative("init_latent", *latent, m_recorded.tensor("init_latent"),
+                               m_tolerances.network);
             initial = m_scheduler->addNoise(*latent, recordedNoise, m_first);
         }
         // Of a picture, what the encoder may differ by is in it.
@@ -199,23 +205,25 @@ private:
             const std::string ofStep = " of step " + std::to_string(i);
             const auto key = [&](const char* what) { return ReferenceCase::stepKey(i, what); };
             const int evaluation = m_first + i;
-            const at::Tensor& before =
-                i == 0 ? m_recorded.tensor("initial") : m_recorded.tensor(ReferenceCase::stepKey(i - 1, "sample"));
+            const at::Tensor& before = i == 0 ? m_recorded.tensor("initial")
+                                              : m_recorded.tensor(ReferenceCase::stepKey(i - 1, "sample"));
             const at::Tensor output = outputOf(network, m_scheduler->scaleModelInput(before, evaluation),
                                                m_scheduler->timesteps()[evaluation]);
             compareSensitive("guided network" + ofStep, output, m_recorded.tensor(key("model_output")),
                              m_tolerances.guidedNetwork, [&](int seed) {
-                                 return outputOf(
-                                     network, m_scheduler->scaleModelInput(withLastBitChanged(before, seed), evaluation),
-                                     m_scheduler->timesteps()[evaluation]);
+                                 return outputOf(network,
+                                                 m_scheduler->scaleModelInput(
+                                                     withLastBitChanged(before, seed), evaluation),
+                                                 m_scheduler->timesteps()[evaluation]);
                              });
             const NoiseSource noise = [&] { return m_recorded.tensor(key("noise")); };
             const SchedulerStep step =
                 m_scheduler->step(m_recorded.tensor(key("model_output")), before, evaluation, noise);
-            m_verdict.relative("sample" + ofStep, step.sample, m_recorded.tensor(key("sample")), kStepTolerance);
+            m_verdict.relative("sample" + ofStep, step.sample, m_recorded.tensor(key("sample")),
+                               kStepTolerance);
             if (m_recorded.has(key("pred_original")))
-                m_verdict.relative("x0" + ofStep, step.predictedOriginal, m_recorded.tensor(key("pred_original")),
-                                   kPredictedOriginalTolerance);
+                m_verdict.relative("x0" + ofStep, step.predictedOriginal,
+                                   m_recorded.tensor(key("pred_original")), kPredictedOriginalTolerance);
         }
     }
 
@@ -261,7 +269,8 @@ private:
         auto decoded = decodeLatent(m_model, run->back().to(m_model.target.device), false, {});
         if (!decoded)
             return tl::unexpected(decoded.error());
-        const at::Tensor image = (decoded->image / 2 + 0.5).clamp(0.0, 1.0), &recordedImage = m_recorded.tensor("image");
+        const at::Tensor image = (decoded->image / 2 + 0.5).clamp(0.0, 1.0),
+                         &recordedImage = m_recorded.tensor("image");
         if (!m_tolerances.meanOfImage)
             m_verdict.absolute("image", image, recordedImage, m_tolerances.freeImage);
         else if (image.sizes() != recordedImage.sizes())
@@ -278,7 +287,8 @@ private:
     {
         std::vector<at::Tensor> samples;
         auto last = sample(
-            *m_scheduler, initial, m_first, [&](const at::Tensor& x, double t) { return outputOf(network, x, t); }, noise,
+            *m_scheduler, initial, m_first,
+            [&](const at::Tensor& x, double t) { return outputOf(network, x, t); }, noise,
             [&](const SamplerStep& step) { samples.push_back(step.sample); }, {});
         if (!last)
             return tl::unexpected(last.error());

@@ -50,12 +50,13 @@ Verdict replayScheduler(const ReferenceCase& recorded)
         verdict.failed(planned.error().message);
         return verdict;
     }
-    verdict.absolute("timesteps", asTensor(scheduler.timesteps()), recorded.tensor("timesteps"), kTimestepTolerance);
+    verdict.absolute("timesteps", asTensor(scheduler.timesteps()), recorded.tensor("timesteps"),
+                     kTimestepTolerance);
     if (recorded.has("sigmas"))
         verdict.relative("sigmas", asTensor(scheduler.sigmas()), recorded.tensor("sigmas"), kLevelTolerance);
     if (recorded.has("alphas_cumprod"))
-        verdict.relative("alphas_cumprod", asTensor(scheduler.alphasCumprod()), recorded.tensor("alphas_cumprod"),
-                         kLevelTolerance);
+        verdict.relative("alphas_cumprod", asTensor(scheduler.alphasCumprod()),
+                         recorded.tensor("alphas_cumprod"), kLevelTolerance);
     if (recorded.reference.contains("init_noise_sigma"))
         verdict.relative("init_noise_sigma", asTensor({scheduler.initNoiseSigma()}),
                          asTensor({recorded.reference["init_noise_sigma"].get<double>()}), kLevelTolerance);

@@ -22,8 +22,9 @@ Verdict replayTokenizer(const std::filesystem::path& file, const std::filesystem
     }
     for (const nlohmann::json& entry : cases) {
         const auto text = entry.at("text").get<std::string>();
-        verdict.exact(nlohmann::json(text.substr(0, 60)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                      tokenizer->encodeUnpadded(text) == entry.at("input_ids").get<std::vector<std::int32_t>>());
+        verdict.exact(
+            nlohmann::json(text.substr(0, 60)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+            tokenizer->encodeUnpadded(text) == entry.at("input_ids").get<std::vector<std::int32_t>>());
     }
     return verdict;
 }

@@ -7,7 +7,8 @@
 
 namespace unfog::replay {
 
-/// Every text of a `tokenizer.json`, id for id, with the vocabulary of `tokenizerFolder`; one verdict for all.
+/// Every text of a `tokenizer.json`, id for id, with the vocabulary of `tokenizerFolder`; one verdict for
+/// all.
 Verdict replayTokenizer(const std::filesystem::path& file, const std::filesystem::path& tokenizerFolder);
 
 } // namespace unfog::replay

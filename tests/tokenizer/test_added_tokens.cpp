@@ -56,9 +56,11 @@ TEST_F(AddedTokens, areReadFromEveryFileThatMayListThem)
 {
     const std::pair<const char*, const char*> files[] = {
         {"added_tokens.json", R"({"<toy>": 12})"},
-        {"tokenizer_config.json", R"({"added_tokens_decoder": {"12": {"content": "<toy>", "special": false}}})"},
+        {"tokenizer_config.json",
+         R"({"added_tokens_decoder": {"12": {"content": "<toy>", "special": false}}})"},
         {"tokenizer_config.json", R"({"additional_special_tokens": ["<toy>"]})"},
-        {"special_tokens_map.json", R"({"additional_special_tokens": [{"content": "<toy>", "lstrip": true}]})"},
+        {"special_tokens_map.json",
+         R"({"additional_special_tokens": [{"content": "<toy>", "lstrip": true}]})"},
         {"tokenizer.json", R"({"added_tokens": [{"id": 12, "content": "<toy>", "special": true}]})"},
     };
     for (const auto& [name, content] : files) {
@@ -99,7 +101,8 @@ TEST_F(AddedTokens, caseAndWordBoundsCountAsTheFileSays)
         write("tokenizer_config.json",
               std::string(R"({"added_tokens_decoder": {"12": {"content": "sks", )") + row.flags + "}}}");
         const Ids found = words(row.text);
-        EXPECT_EQ(std::count(found.begin(), found.end(), 12), row.isFound ? 1 : 0) << row.flags << ' ' << row.text;
+        EXPECT_EQ(std::count(found.begin(), found.end(), 12), row.isFound ? 1 : 0)
+            << row.flags << ' ' << row.text;
     }
 }
 

@@ -52,9 +52,12 @@ protected:
         fs::remove_all(m_folder);
         fs::create_directories(m_folder);
         std::ifstream vocabulary(publishedFolder / "vocab.json"), merges(publishedFolder / "merges.txt");
-        json model = {{"type", "BPE"},         {"dropout", nullptr},
-                      {"unk_token", "<|endoftext|>"}, {"continuing_subword_prefix", ""},
-                      {"end_of_word_suffix", "</w>"}, {"vocab", json::parse(vocabulary)},
+        json model = {{"type", "BPE"},
+                      {"dropout", nullptr},
+                      {"unk_token", "<|endoftext|>"},
+                      {"continuing_subword_prefix", ""},
+                      {"end_of_word_suffix", "</w>"},
+                      {"vocab", json::parse(vocabulary)},
                       {"merges", json::array()}};
         std::string line;
         std::getline(merges, line);
@@ -99,7 +102,8 @@ TEST_F(TokenizerJson, standsInForTheTwoOlderFiles)
 
 TEST_F(TokenizerJson, readsItsAddedTokens)
 {
-    m_json["added_tokens"].push_back({{"id", 49408}, {"content", "<toy>"}, {"special", false}, {"normalized", true}});
+    m_json["added_tokens"].push_back(
+        {{"id", 49408}, {"content", "<toy>"}, {"special", false}, {"normalized", true}});
     const auto loaded = load();
     ASSERT_TRUE(loaded) << loaded.error().message;
     EXPECT_EQ(loaded->encodeUnpadded("a <Toy>"), (std::vector<std::int32_t>{49406, 320, 49408, 49407}));

@@ -60,8 +60,7 @@ TEST(PromptWeights, followTheGrammarOfTheWebUi)
 
 TEST(PromptWeights, goWithTheTokensTheyStandAt)
 {
-    const auto tokenizer =
-        ClipTokenizer::load(UNFOG_REFERENCE_DIR "/models/tiny-sd15/tokenizer").value();
+    const auto tokenizer = ClipTokenizer::load(UNFOG_REFERENCE_DIR "/models/tiny-sd15/tokenizer").value();
     const TokenizedText plain = tokenizer.encode("a red cat on a mat");
     EXPECT_TRUE(plain.weights.empty());
     EXPECT_TRUE(tokenizer.encode(parsePromptWeights("a red cat on a mat")).weights.empty());
@@ -76,8 +75,7 @@ TEST(PromptWeights, goWithTheTokensTheyStandAt)
 
 TEST(PromptWeights, areCutWithTheTokens)
 {
-    const auto tokenizer =
-        ClipTokenizer::load(UNFOG_REFERENCE_DIR "/models/tiny-sd15/tokenizer").value();
+    const auto tokenizer = ClipTokenizer::load(UNFOG_REFERENCE_DIR "/models/tiny-sd15/tokenizer").value();
     std::string prompt = "(";
     for (int i = 0; i < 100; ++i)
         prompt += "cat ";

@@ -18,10 +18,14 @@ TEST(UnappliedSyntax, everyKindGivesANote)
         const char* prompt;
         const char* mentions;
     } table[] = {
-        {"a fox <lora:ink_v3:0.8>", "<lora:ink_v3:0.8>"}, {"a [fox:dog:0.5]", "[fox:dog:0.5]"},
-        {"a [fox::8]", "[fox::8]"},                        {"a [fox|dog]", "[fox|dog]"},
-        {"a {red|blue} fox", "{red|blue}"},                {"a fox AND a dog", "AND"},
-        {"a fox BREAK a dog", "BREAK"},                    {"a __colour__ fox", "__colour__"},
+        {"a fox <lora:ink_v3:0.8>", "<lora:ink_v3:0.8>"},
+        {"a [fox:dog:0.5]", "[fox:dog:0.5]"},
+        {"a [fox::8]", "[fox::8]"},
+        {"a [fox|dog]", "[fox|dog]"},
+        {"a {red|blue} fox", "{red|blue}"},
+        {"a fox AND a dog", "AND"},
+        {"a fox BREAK a dog", "BREAK"},
+        {"a __colour__ fox", "__colour__"},
         {"a fox, embedding:ink", "embedding:ink"},
     };
     for (const auto& row : table) {
@@ -33,10 +37,12 @@ TEST(UnappliedSyntax, everyKindGivesANote)
 
 TEST(UnappliedSyntax, ordinaryPromptsGiveNone)
 {
-    for (const char* prompt : {"a fox (in the snow:1.2) [blurry]", "salt and pepper", "SAND, BREAKFAST", "a_b__c",
-                               "\\[a:b:0.5\\]", "4:3 photo", "[[bad]]", ""})
-        EXPECT_TRUE(unappliedSyntax(prompt, true).empty()) << prompt << ": " << unappliedSyntax(prompt, true).front();
-    EXPECT_TRUE(unappliedSyntax("[a:b:0.5] AND {x|y}", false).empty()) << "brackets are text where that is asked";
+    for (const char* prompt : {"a fox (in the snow:1.2) [blurry]", "salt and pepper", "SAND, BREAKFAST",
+                               "a_b__c", "\\[a:b:0.5\\]", "4:3 photo", "[[bad]]", ""})
+        EXPECT_TRUE(unappliedSyntax(prompt, true).empty())
+            << prompt << ": " << unappliedSyntax(prompt, true).front();
+    EXPECT_TRUE(unappliedSyntax("[a:b:0.5] AND {x|y}", false).empty())
+        << "brackets are text where that is asked";
     EXPECT_EQ(unappliedSyntax("<lora:a:1>", false).size(), 1u);
 }
 

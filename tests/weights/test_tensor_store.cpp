@@ -73,7 +73,9 @@ TEST_F(ComponentFolder, shardsOfAVariantBecomeOneIndex)
 {
     write("model.bf16-00001-of-00002.safetensors", oneTensor("a"));
     write("model.bf16-00002-of-00002.safetensors", oneTensor("b"));
-    write("model.bf16.safetensors.index.json", index(R"("a":"model.bf16-00001-of-00002.safetensors","b":"model.bf16-00002-of-00002.safetensors")"));
+    write(
+        "model.bf16.safetensors.index.json",
+        index(R"("a":"model.bf16-00001-of-00002.safetensors","b":"model.bf16-00002-of-00002.safetensors")"));
     const auto store = open();
     ASSERT_TRUE(store) << errorOf(store);
     EXPECT_TRUE(store->has("a") && store->has("b"));

@@ -207,7 +207,8 @@ private Q_SLOTS:
         editor.setText(QString(1 << 20, u'a'));
         QVERIFY(longest > 75 && longest <= 10000);
         const auto labels = editor.findChildren<QLabel*>();
-        QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains(u'+'); }));
+        QVERIFY(
+            std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains(u'+'); }));
     }
 
     void tokenCountTurnsRedBeyondTheLimit()

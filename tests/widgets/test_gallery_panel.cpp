@@ -158,9 +158,11 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text");
         QTest::addColumn<QStringList>("expected");
         QTest::newRow("stays where it is found") << QList<int>{4} << "blue" << QStringList{"fox 4 blue"};
-        QTest::newRow("keeps those that are found") << QList<int>{3, 4, 5} << "red" << QStringList{"fox 5 red", "fox 3 red"};
+        QTest::newRow("keeps those that are found")
+            << QList<int>{3, 4, 5} << "red" << QStringList{"fox 5 red", "fox 3 red"};
         QTest::newRow("moves to the next") << QList<int>{4} << "red" << QStringList{"fox 3 red"};
-        QTest::newRow("moves to the one before at the end") << QList<int>{1} << "blue" << QStringList{"fox 2 blue"};
+        QTest::newRow("moves to the one before at the end")
+            << QList<int>{1} << "blue" << QStringList{"fox 2 blue"};
         QTest::newRow("nothing was selected") << QList<int>{} << "blue" << QStringList{};
     }
 
@@ -205,7 +207,8 @@ private Q_SLOTS:
         bench.store->setStars({ids.begin(), ids.end()}, 4);
         auto* minimum = bench.panel->findChild<QComboBox*>();
         minimum->setCurrentIndex(minimum->findData(4));
-        QTRY_VERIFY(bench.model->filter().minStars == 4 && !bench.model->isSearching() && bench.model->rowCount() == 3);
+        QTRY_VERIFY(bench.model->filter().minStars == 4 && !bench.model->isSearching() &&
+                    bench.model->rowCount() == 3);
         connect(bench.panel.get(), &GalleryPanel::starsChosen, bench.store.get(), &GalleryStore::setStars);
         bench.select({0});
         bench.panel->rate(1);

@@ -271,8 +271,11 @@ private Q_SLOTS:
         QCOMPARE(spacings->reason(karras), QStringLiteral("not with DDIM"));
         const int refused = schedulers->findData(QStringLiteral("dpmpp-2m"));
         QCOMPARE(schedulers->reason(refused), QStringLiteral("it is said so"));
-        QVERIFY(schedulers->itemData(refused, Qt::ToolTipRole).toString().contains(QStringLiteral("It is said so")));
-        QVERIFY(!schedulers->model()->flags(schedulers->model()->index(refused, 0)).testFlag(Qt::ItemIsEnabled));
+        QVERIFY(schedulers->itemData(refused, Qt::ToolTipRole)
+                    .toString()
+                    .contains(QStringLiteral("It is said so")));
+        QVERIFY(
+            !schedulers->model()->flags(schedulers->model()->index(refused, 0)).testFlag(Qt::ItemIsEnabled));
 
         GenerationRequest other = base();
         other.model = "/models/other"; // not loaded yet: nothing is claimed about it

@@ -1,5 +1,5 @@
-#include <QDropEvent>
 #include <QDir>
+#include <QDropEvent>
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
@@ -63,7 +63,7 @@ struct QueueBench {
         panel->view()->selectionModel()->clear();
         for (const int row : rows)
             panel->view()->selectionModel()->select(panel->view()->model()->index(row, 0),
-                                                      QItemSelectionModel::Select);
+                                                    QItemSelectionModel::Select);
     }
 
     QString order() const
@@ -177,7 +177,8 @@ private Q_SLOTS:
         QStringList names;
         for (int row = 0; row < box->count(); ++row)
             names << box->itemText(row);
-        QVERIFY2(names.contains(QStringLiteral("dream (in a)")) && names.contains(QStringLiteral("dream (in b)")),
+        QVERIFY2(names.contains(QStringLiteral("dream (in a)")) &&
+                     names.contains(QStringLiteral("dream (in b)")),
                  qPrintable(names.join(u'|')));
         QVERIFY(!box->reason(0).isEmpty()); // what is not there any more is greyed
     }

@@ -80,7 +80,7 @@ private Q_SLOTS:
         const QString taken = takenText(*parameters);
         for (const char* word : {"negative prompt", "seed 4711", "DPM++ 2M", "Karras", "512 × 768"})
             QVERIFY2(taken.contains(QString::fromUtf8(word)), qPrintable(taken));
-        QCOMPARE(parameters->count(ImportOutcome::Ignored), 5); // Model hash, Model, Hires twice, ENSD
+        QCOMPARE(parameters->count(ImportOutcome::Ignored), 5);      // Model hash, Model, Hires twice, ENSD
         QCOMPARE(parameters->count(ImportOutcome::Approximated), 1); // the seed: no RNG is named
         QVERIFY2(deviationText(*parameters).contains(QStringLiteral("5 setting(s) ignored")),
                  qPrintable(deviationText(*parameters)));

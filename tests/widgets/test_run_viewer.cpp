@@ -263,7 +263,8 @@ private Q_SLOTS:
         viewer.showSnapshot(snapshot(history, 0, 1, 4)); // a preview was there already
         viewer.endRun(RunEndKind::Failed, 1.0, QStringLiteral("The UNet computed NaN at step 2."));
         QVERIFY(viewer.canvas()->picture().isNull());
-        QCOMPARE(viewer.canvas()->message(), QStringLiteral("Generation failed: The UNet computed NaN at step 2."));
+        QCOMPARE(viewer.canvas()->message(),
+                 QStringLiteral("Generation failed: The UNet computed NaN at step 2."));
         QVERIFY(!viewer.canvas()->isShowingWelcome());
     }
 

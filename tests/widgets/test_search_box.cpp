@@ -16,16 +16,12 @@ struct Bench {
 
     explicit Bench(int count = 10)
     {
-        const std::vector<NamedChoice> all{{"", "Default", ""},
-                                           {"dpmpp-2m", "DPM++ 2M", "fast"},
-                                           {"dpmpp-3m", "DPM++ 3M", ""},
-                                           {"dpmpp-2m-sde", "DPM++ 2M SDE", ""},
-                                           {"euler", "Euler", ""},
-                                           {"euler-ancestral", "Euler ancestral (Euler a)", ""},
-                                           {"heun", "Heun", ""},
-                                           {"ddim", "DDIM", ""},
-                                           {"lms", "LMS", ""},
-                                           {"flow-euler", "Flow Euler", "For flow models"}};
+        const std::vector<NamedChoice> all{
+            {"", "Default", ""},          {"dpmpp-2m", "DPM++ 2M", "fast"},
+            {"dpmpp-3m", "DPM++ 3M", ""}, {"dpmpp-2m-sde", "DPM++ 2M SDE", ""},
+            {"euler", "Euler", ""},       {"euler-ancestral", "Euler ancestral (Euler a)", ""},
+            {"heun", "Heun", ""},         {"ddim", "DDIM", ""},
+            {"lms", "LMS", ""},           {"flow-euler", "Flow Euler", "For flow models"}};
         box.setAccessibleName(QStringLiteral("Scheduler"));
         box.setChoices({all.begin(), all.begin() + count});
         box.show();

@@ -73,17 +73,18 @@ private Q_SLOTS:
         QTest::addColumn<QColor>("colour");
         for (const bool isDark : {false, true}) {
             const QPalette palette = Theme::palette(isDark);
-            const std::pair<const char*, QColor> colours[] = {{"black", Qt::black},
-                                                              {"white", Qt::white},
-                                                              {"the accent's own", palette.color(QPalette::Highlight)},
-                                                              {"the background's", palette.color(QPalette::Window)}};
+            const std::pair<const char*, QColor> colours[] = {
+                {"black", Qt::black},
+                {"white", Qt::white},
+                {"the accent's own", palette.color(QPalette::Highlight)},
+                {"the background's", palette.color(QPalette::Window)}};
             for (const auto& [name, colour] : colours)
                 QTest::addRow("%s, %s", isDark ? "dark" : "light", name) << isDark << colour;
         }
     }
 
-    /// Along a line from the middle of the image into the gap beside it there are at least three device pixels of a
-    /// colour that stands out (3 : 1) against the background, and they do not touch the image.
+    /// Along a line from the middle of the image into the gap beside it there are at least three device
+    /// pixels of a colour that stands out (3 : 1) against the background, and they do not touch the image.
     void theRingOfASelectionIsSeen()
     {
         QFETCH(bool, dark);
@@ -104,7 +105,9 @@ private Q_SLOTS:
         shot.fill(palette.color(QPalette::Window));
         grid.viewport()->render(&shot, {}, {}, QWidget::DrawChildren);
         const auto luminance = [](const QColor& c) {
-            const auto linear = [](double v) { return v <= 0.03928 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+            const auto linear = [](double v) {
+                return v <= 0.03928 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+            };
             return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF());
         };
         const auto contrast = [&](const QColor& a, const QColor& b) {
