@@ -1,6 +1,7 @@
 #include "tokenizer/clip_vocabulary.h"
 
 #include <cassert>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,9 +50,12 @@ BytePairEncoder makeEncoder()
     const std::string_view text(unfog_clip_merges,
                                 static_cast<std::size_t>(unfog_clip_merges_end - unfog_clip_merges));
     const auto merges = parseMerges(text, "CLIP's merges");
-    assert(merges);
+    if (!merges)
+        std::terminate(); // the file is part of the program
     auto encoder = BytePairEncoder::make(vocabularyOf(*merges), *merges, "CLIP's merges, line ");
-    assert(encoder && encoder->idLimit() == clipVocabularySize);
+    if (!encoder)
+        std::terminate();
+    assert(encoder->idLimit() == clipVocabularySize);
     return std::move(*encoder);
 }
 

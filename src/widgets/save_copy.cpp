@@ -39,8 +39,10 @@ Result<void> saveCopy(const QString& source, const QString& target)
 {
     const auto format = formatOf(target);
     if (!format)
-        return fail(ErrorKind::InvalidRequest, "\"" + QFileInfo(target).fileName().toStdString() +
-                                                   "\" must end in .png, .jpg, .jpeg or .webp.");
+        return fail(ErrorKind::InvalidRequest,
+                    QStringLiteral("\"%1\" must end in .png, .jpg, .jpeg or .webp.")
+                        .arg(QFileInfo(target).fileName())
+                        .toStdString());
     auto read = readSource(source);
     if (!read)
         return tl::unexpected<Error>(read.error());

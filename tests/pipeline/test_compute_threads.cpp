@@ -40,7 +40,9 @@ TEST_F(ComputeThreads, ChangeHoldsFromTheNextRunOfAnEngineThatExists)
 TEST_F(ComputeThreads, EnginesOwnNumberComesFirst)
 {
     setComputeThreads(3);
-    EXPECT_EQ(threadsInARun(*makeTorchEngine({.threads = 2})), 2);
+    EngineOptions options;
+    options.threads = 2;
+    EXPECT_EQ(threadsInARun(*makeTorchEngine(options)), 2);
 }
 
 TEST_F(ComputeThreads, NumbersOutsideTheRangeBecomeTheNearestInside)
