@@ -197,7 +197,8 @@ private:
             entry.sourceName = QFileInfo(item.file).fileName();
             entry.values = values;
             if (source->metadata.source == MetadataSource::Unfog)
-                entry.recordJson = toJson(withoutFolders({*source->metadata.request, source->metadata.provenance}));
+                entry.recordJson =
+                    toJson(withoutFolders({*source->metadata.request, source->metadata.provenance}));
         }
         place(item, *name, *picture, entry);
     }
