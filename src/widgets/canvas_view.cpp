@@ -181,8 +181,9 @@ CanvasView::MessageBoxes CanvasView::layOutMessage() const
     QSize widget;
     if (m_welcome && m_messageKind == MessageKind::Welcome) {
         const int most = std::max(40, std::min(welcomeWidthPx, this->width() - 2 * messageMarginPx));
-        widget = QSize(most, m_welcome->hasHeightForWidth() ? m_welcome->heightForWidth(most)
-                                                            : m_welcome->sizeHint().height());
+        const int wanted =
+            m_welcome->hasHeightForWidth() ? m_welcome->heightForWidth(most) : m_welcome->sizeHint().height();
+        widget = QSize(most, std::min(wanted, std::max(0, area.height() - titleHeight - 3 * messageGapPx)));
     }
     const int forWidget = widget.isEmpty() ? 0 : 2 * messageGapPx + widget.height();
     const int room = area.height() - titleHeight - messageGapPx - forWidget;

@@ -1,5 +1,7 @@
 #include "widgets/example_chips.h"
 
+#include <algorithm>
+
 #include <QPushButton>
 #include <QRandomGenerator>
 
@@ -32,6 +34,10 @@ void ExampleChips::setGuide(const ModelGuide& guide)
         chip->show();
         return chip;
     };
+    if (!guide.examples.empty())
+        addChip(tr("Surprise me"), tr("Generate something the model knows"), [this] {
+            surprise();
+        })->setObjectName(QStringLiteral("surpriseMe"));
     for (const std::string& example : guide.examples) {
         if (&example - guide.examples.data() >= mostChips)
             break;
@@ -74,7 +80,14 @@ void ExampleChips::resizeEvent(QResizeEvent*)
 
 int ExampleChips::layOut(int width, bool place) const
 {
-    const auto chips = findChildren<QPushButton*>(QString(), Qt::FindDirectChildrenOnly);
+    QList<QPushButton*> chips;
+    for (QPushButton* chip : findChildren<QPushButton*>(QString(), Qt::FindDirectChildrenOnly)) {
+        const bool fits = chip->sizeHint().width() <= width;
+        if (fits)
+            chips.append(chip);
+        else if (place)
+            chip->hide();
+    }
     int top = 0;
     for (qsizetype first = 0; first < chips.size();) {
         qsizetype end = first;
@@ -90,9 +103,12 @@ int ExampleChips::layOut(int width, bool place) const
         }
         int left = std::max(0, (width - used) / 2);
         for (; first < end; ++first) {
-            const int chipWidth = std::min(chips[first]->sizeHint().width(), width);
-            if (place)
+            const int chipWidth = chips[first]->sizeHint().width();
+            if (place) {
                 chips[first]->setGeometry(left, top, chipWidth, height);
+                chips[first]->setVisible(top + height <=
+                                         this->height()); // no halves at the end of a low canvas
+            }
             left += chipWidth + gapPx;
         }
         top += height + gapPx;

@@ -26,7 +26,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    /// Places the buttons in centred rows of this width, where `place`; returns the height.
+    /// Places the buttons in centred rows of this width, where `place`, and hides those that do not fit;
+    /// returns the height.
     int layOut(int width, bool place) const;
     void surprise();
 

@@ -162,21 +162,31 @@ QWidget* NoticeBar::makeCard(const Notice& notice)
     const bool isLong = said.text.size() > longestShown;
     text->setText(isLong ? said.text.left(longestShown) + u'…' : said.text);
     text->setToolTip(isLong ? plainToolTip(said.text) : QString());
-    auto* layout = new QHBoxLayout(card);
-    layout->setContentsMargins(12, 6, 6, 6);
+    // Several buttons stand below the text, so that a narrow canvas cuts neither.
+    auto* column = new QVBoxLayout(card);
+    column->setContentsMargins(12, 6, 6, 6);
+    column->setSpacing(6);
+    auto* layout = new QHBoxLayout;
+    column->addLayout(layout);
     layout->setSpacing(10);
     layout->addWidget(icon, 0, Qt::AlignTop);
     layout->addWidget(text, 1);
+    QHBoxLayout* buttons = layout;
+    if (said.buttons.size() > 1) {
+        buttons = new QHBoxLayout;
+        column->addLayout(buttons);
+        buttons->addStretch();
+    }
     for (const Button& button : said.buttons) {
         auto* push = new QPushButton(button.text, card);
-        layout->addWidget(push);
+        buttons->addWidget(push);
         connect(push, &QPushButton::clicked, this, [this, id = notice.id, action = button.action] {
             close(id, true);
             action();
         });
     }
     QToolButton* shut = smallButton(QStringLiteral("close"), tr("Close this notice"), card);
-    layout->addWidget(shut);
+    layout->addWidget(shut, 0, Qt::AlignTop);
     connect(shut, &QToolButton::clicked, this, [this, id = notice.id] { close(id, false); });
     return card;
 }
