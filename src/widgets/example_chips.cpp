@@ -44,10 +44,6 @@ void ExampleChips::setGuide(const ModelGuide& guide)
         const QString prompt = QString::fromStdString(example);
         addChip(prompt, tr("Generate “%1”").arg(prompt), [this, prompt] { Q_EMIT chosen(prompt); });
     }
-    if (!guide.examples.empty())
-        addChip(tr("Surprise me"), tr("Generate something the model knows"), [this] {
-            surprise();
-        })->setObjectName(QStringLiteral("surpriseMe"));
     updateGeometry();
     layOut(width(), true);
 }

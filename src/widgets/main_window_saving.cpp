@@ -49,7 +49,7 @@ void MainWindow::showUnsaved()
     const QList<UnsavedPicture>& unsaved = m_parts.saver.unsaved();
     if (unsaved.isEmpty())
         return;
-    QStringList sentences{tr("%n image(s) could not be saved and are kept in memory: %1.", nullptr,
+    QStringList sentences{tr("%n image(s) not saved, but kept in memory: %1.", nullptr,
                              static_cast<int>(unsaved.size()))
                               .arg(unsaved.constFirst().message)};
     if (const QString progress = progressText(m_parts.queue, unsaved); !progress.isEmpty())

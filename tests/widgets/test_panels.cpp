@@ -1,28 +1,37 @@
+#include <QClipboard>
 #include <QDir>
 #include <QDropEvent>
 #include <QFile>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
+#include <QTextLayout>
 #include <QToolButton>
 #include <QUrl>
 
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 #include "widgets/action_registry.h"
+#include "widgets/example_chips.h"
 #include "widgets/export_dialog.h"
 #include "widgets/init_image_field.h"
 #include "widgets/job_text.h"
 #include "widgets/model_folders.h"
 #include "widgets/model_picker.h"
+#include "widgets/picture_parameters.h"
 #include "widgets/preferences_dialog.h"
+#include "widgets/prompt_editor.h"
 #include "widgets/queue_panel.h"
 #include "widgets/search_box.h"
+#include "widgets/size_field.h"
 
 using namespace unfog;
 using namespace unfog::test;
@@ -181,6 +190,79 @@ private Q_SLOTS:
                      names.contains(QStringLiteral("dream (in b)")),
                  qPrintable(names.join(u'|')));
         QVERIFY(!box->reason(0).isEmpty()); // what is not there any more is greyed
+    }
+
+    void chipsGenerateWhatTheModelSuggests()
+    {
+        ModelGuide guide;
+        guide.known = {{"Things", {"cat", "apple"}}};
+        guide.also = {"a", "an"};
+        guide.examples = {"a cat", "an apple"};
+        guide.patterns = {"{a Things}"};
+        ExampleChips chips;
+        chips.resize(400, 300);
+        chips.setGuide(guide);
+        QSignalSpy chosen(&chips, &ExampleChips::chosen);
+        const auto buttons = chips.findChildren<QPushButton*>();
+        QCOMPARE(buttons.size(), 3);
+        for (QPushButton* button : buttons)
+            if (button->text() == QStringLiteral("an apple"))
+                button->click();
+        QCOMPARE(chosen.count(), 1);
+        QCOMPARE(chosen.first().first().toString(), QStringLiteral("an apple"));
+        chips.findChild<QPushButton*>(QStringLiteral("surpriseMe"))->click();
+        QCOMPARE(chosen.count(), 2);
+        QCOMPARE(unknownWordsNote(guide, chosen.last().first().toString().toStdString()), std::string());
+        QVERIFY(chips.heightForWidth(120) > chips.heightForWidth(400));
+        chips.setGuide({});
+        QVERIFY(chips.findChildren<QPushButton*>().isEmpty());
+    }
+
+    void unknownWordsAreMarkedAndTheTextStays()
+    {
+        ModelGuide guide;
+        guide.known = {{"Things", {"cat"}}};
+        guide.also = {"a"};
+        PromptEditor editor(QStringLiteral("Prompt"), {}, 3);
+        QSignalSpy changed(&editor, &PromptEditor::textChanged);
+        editor.setText(QStringLiteral("a cät and a cat"));
+        QCOMPARE(changed.count(), 1);
+        editor.setGuide(guide);
+        QCOMPARE(changed.count(), 1); // marking is no change
+        QStringList marked;
+        const QTextBlock block = editor.edit()->document()->firstBlock();
+        for (const QTextLayout::FormatRange& range : block.layout()->formats())
+            if (range.format.underlineStyle() == QTextCharFormat::DotLine)
+                marked << block.text().mid(range.start, range.length);
+        QCOMPARE(marked, (QStringList{QStringLiteral("cät"), QStringLiteral("and")}));
+        QCOMPARE(editor.text(), QStringLiteral("a cät and a cat"));
+    }
+
+    void aPastedTextIsTold()
+    {
+        PromptEdit edit(3);
+        QSignalSpy pasted(&edit, &PromptEdit::pasted);
+        QGuiApplication::clipboard()->setText(
+            QStringLiteral("a cat\nSteps: 12, Sampler: Euler a, CFG scale: 6"));
+        edit.paste();
+        QCOMPARE(pasted.count(), 1);
+        QVERIFY(edit.toPlainText().startsWith(QStringLiteral("a cat")));
+        QCOMPARE(parametersOf(pasted.first().first().toString())->imported.request.sampler.steps, 12);
+    }
+
+    void aSizeFarFromTheTrainedOneHasAWayBack()
+    {
+        SizeField field;
+        const auto* hint = field.findChild<QWidget*>(QStringLiteral("sizeHint"));
+        field.setNativeSize({128, 128});
+        QVERIFY(hint->isHidden());
+        field.setSizePx({192, 128});
+        QVERIFY(hint->isHidden());
+        field.setSizePx({512, 128});
+        QVERIFY(!hint->isHidden());
+        field.findChild<QToolButton*>(QStringLiteral("nativeSize"))->click();
+        QCOMPARE(field.sizePx(), QSize(0, 0));
+        QVERIFY(hint->isHidden());
     }
 
     void aDropWithoutAPictureIsSaid_data()
