@@ -9,6 +9,11 @@ install_packages
 build_targets unfog-screenshots
 
 export QT_QPA_PLATFORM=offscreen
+# A home of its own: the window names the folder of its images.
+HOME=$(mktemp -d)
+export HOME TMPDIR=$HOME/Pictures
+mkdir "$TMPDIR"
+trap 'rm -rf "$HOME"' EXIT
 take() { "$build/bin/unfog-screenshots" "$@"; }
 if [ $# -eq 0 ]; then
     take "$root/resources/readme" --only running,finished,scrubbing,gallery,export,advanced
