@@ -54,15 +54,19 @@ Difference compare(const PixelImage& a, const PixelImage& b)
     return difference;
 }
 
+/// A path with a folder that exists: a bare name of a record says nothing about the present folder.
+bool isPlace(const std::string& path)
+{
+    std::error_code error;
+    return path.find('/') != std::string::npos && std::filesystem::exists(path, error);
+}
+
 /// What the command line says or the record's hash finds, else a path that the record gives whole.
 std::string modelOf(const ReproduceArguments& arguments, const GenerationRequest& request)
 {
     if (!arguments.model.empty())
         return arguments.model;
-    std::error_code error;
-    return request.model.find('/') != std::string::npos && std::filesystem::exists(request.model, error)
-               ? request.model
-               : std::string();
+    return isPlace(request.model) ? request.model : std::string();
 }
 
 /// Of a record of another program: what of it can run with `model`. Tells on stderr what is changed.
@@ -104,11 +108,12 @@ Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const P
         request = fitted(*metadata.imported, model);
         request.model = model;
     }
-    std::error_code error;
-    if (!request.tokenizer.empty() && !std::filesystem::exists(request.tokenizer, error))
-        request.tokenizer.clear(); // a record names it without its folder; the model's own is as good
     if (!arguments.tokenizer.empty())
         request.tokenizer = arguments.tokenizer;
+    else if (!request.tokenizer.empty() && !isPlace(request.tokenizer))
+        return fail(ErrorKind::InvalidRequest,
+                    arguments.image + " was made with the tokenizer \"" + request.tokenizer +
+                        "\", which is not known on this machine; say with --tokenizer where it is.");
     request.device = arguments.device;
     if (arguments.precision != Precision::Auto)
         request.precision = arguments.precision;

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "generation/a1111_text.h"
+#include "generation/ascii_text.h"
 #include "generation/bounded_json.h"
 #include "generation/foreign_names.h"
 
@@ -13,36 +14,11 @@ constexpr std::string_view stepsMark = "steps:";
 constexpr std::size_t leastPairs = 3; ///< fewer on a line: it belongs to the prompt
 constexpr std::ptrdiff_t leastKnownPairs = 2;
 
-bool isSpace(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && isSpace(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && isSpace(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool startsWith(std::string_view text, std::string_view lowerMark)
-{
-    return text.size() >= lowerMark.size() && std::equal(lowerMark.begin(), lowerMark.end(), text.begin(),
-                                                         [](char a, char b) { return a == lower(b); });
-}
-
 /// Where `lowerMark` begins a word of `text` at or before `from`; npos: nowhere.
 std::size_t lastWord(std::string_view text, std::string_view lowerMark, std::size_t from)
 {
     for (std::size_t at = std::min(from, text.size()) + 1; at-- > 0;)
-        if (startsWith(text.substr(at), lowerMark) && (at == 0 || isSpace(text[at - 1])))
+        if (startsInAnyCase(text.substr(at), lowerMark) && (at == 0 || isAsciiSpace(text[at - 1])))
             return at;
     return std::string_view::npos;
 }
@@ -113,7 +89,7 @@ Pairs pairsOf(std::string_view line)
         if (at >= line.size() || line[at] != ':' || codePoints(line.substr(start, at - start)) < 2)
             continue;
         const std::string_view key = trimmed(line.substr(start, at - start));
-        for (++at; at < line.size() && isSpace(line[at]);)
+        for (++at; at < line.size() && isAsciiSpace(line[at]);)
             ++at;
         std::size_t length = quotedLength(line.substr(at));
         if (length == 0)
@@ -243,7 +219,7 @@ std::vector<std::string_view> linesOf(std::string_view text)
 std::size_t stepsLine(const std::vector<std::string_view>& lines)
 {
     for (std::size_t i = lines.size(); i-- > 0;)
-        if (startsWith(lines[i], stepsMark.substr(0, stepsMark.size() - 1))) {
+        if (startsInAnyCase(lines[i], stepsMark.substr(0, stepsMark.size() - 1))) {
             const Pairs pairs = pairsOf(lines[i]);
             if (pairs.size() >= leastPairs && startsWithKnownKey(lines[i], pairs))
                 return i;
@@ -269,7 +245,7 @@ void readPrompts(A1111Parameters& parameters, const std::vector<std::string_view
     bool isNegative = false;
     for (std::size_t i = 0; i < count; ++i) {
         std::string_view line = lines[i];
-        if (startsWith(line, negativeMark)) {
+        if (startsInAnyCase(line, negativeMark)) {
             isNegative = true;
             line = trimmed(line.substr(negativeMark.size()));
         }

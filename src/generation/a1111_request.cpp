@@ -6,6 +6,7 @@
 #include <set>
 
 #include "generation/a1111_text.h"
+#include "generation/ascii_text.h"
 #include "generation/foreign_names.h"
 #include "generation/validate.h"
 
@@ -45,12 +46,6 @@ std::optional<std::uint64_t> parseSeed(std::string_view text)
     if (error != std::errc{} || end != text.data() + text.size())
         return std::nullopt;
     return value;
-}
-
-std::string numberText(double value)
-{
-    char digits[40];
-    return std::string(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 /// "512 x 768", "(512, 768)", "512×768" → 512, 768. Exactly two numbers, and little between them.

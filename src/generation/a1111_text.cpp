@@ -1,28 +1,12 @@
 #include "generation/a1111_text.h"
 
-#include <charconv>
-
 #include <nlohmann/json.hpp>
 
 #include "generation/a1111_names.h"
-#include "generation/bounded_json.h"
+#include "generation/ascii_text.h"
 
 namespace unfog {
 namespace {
-
-bool isSpace(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && isSpace(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && isSpace(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
 
 std::string wellFormed(const std::string& text)
 {
@@ -31,12 +15,6 @@ std::string wellFormed(const std::string& text)
         json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
     std::erase(out, '\0');
     return out;
-}
-
-std::string numberText(double value)
-{
-    char digits[40];
-    return std::string(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 /// The settings line of a text that is being written.
@@ -55,13 +33,10 @@ private:
 
 std::string modelNameOf(const std::string& path)
 {
-    std::string_view name = path;
-    while (name.ends_with('/'))
-        name.remove_suffix(1);
-    name.remove_prefix(name.rfind('/') + 1); // npos + 1 is 0
+    std::string name = lastPathPart(path);
     if (name.ends_with(".safetensors"))
-        name.remove_suffix(std::string_view(".safetensors").size());
-    return std::string(name);
+        name.resize(name.size() - std::string_view(".safetensors").size());
+    return name;
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "generation/a1111_text.h"
+#include "generation/ascii_text.h"
 #include "generation/foreign_names.h"
 
 namespace unfog {
@@ -19,7 +20,7 @@ constexpr std::size_t maxValueBytes = 400; ///< of a value that is only listed
 constexpr std::size_t maxListed = 100;     ///< values
 constexpr std::string_view elsewhere = "another program";
 
-std::string_view trimmed(std::string_view text)
+std::string_view withoutEnds(std::string_view text)
 {
     constexpr std::string_view blank(" \t\r\n\0", 5);
     if (text.starts_with("\xEF\xBB\xBF")) // a byte order mark
@@ -133,8 +134,7 @@ std::string plainText(const Json& value)
     if (value.is_string())
         return value.get<std::string>();
     if (value.is_number_float()) { // 6.0 is 6 to people
-        char digits[40];
-        return std::string(digits, std::to_chars(digits, digits + sizeof digits, value.get<double>()).ptr);
+        return numberText(value.get<double>());
     }
     return shortened(value.dump(-1, ' ', false, Json::error_handler_t::replace), maxValueBytes);
 }
@@ -290,14 +290,14 @@ ForeignJson describe(const Json& json)
 
 std::optional<ForeignJson> readForeignJson(std::string_view source)
 {
-    std::string_view text = trimmed(source);
+    std::string_view text = withoutEnds(source);
     std::string unwrapped;
     if (text.starts_with("\"{")) { // JSON in a JSON text
         const Json json = Json::parse(text, nullptr, false);
         if (!json.is_string())
             return std::nullopt;
         unwrapped = json.get<std::string>();
-        text = trimmed(unwrapped);
+        text = withoutEnds(unwrapped);
     }
     if (!beginsAsJson(text))
         return text == "{}" || text == "[]" ? std::optional(describe(Json())) : std::nullopt;

@@ -1,5 +1,7 @@
 #include "generation/foreign_names.h"
 
+#include "generation/ascii_text.h"
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -114,11 +116,6 @@ std::optional<ForeignName> lookUp(std::span<const Row> rows, std::string_view th
     return isOwnStyle(theirs) ? std::optional(ForeignName{std::string(theirs), ""}) : std::nullopt;
 }
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool endsWithWord(std::string_view text, std::string_view word)
 {
     if (text.size() < word.size() + 2)
@@ -127,7 +124,7 @@ bool endsWithWord(std::string_view text, std::string_view word)
     const char before = text[text.size() - word.size() - 1];
     return (before == ' ' || before == '_') &&
            std::equal(tail.begin(), tail.end(), word.begin(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+                      [](char a, char b) { return asciiLower(a) == asciiLower(b); });
 }
 
 std::string_view withoutSeparators(std::string_view text)
@@ -143,7 +140,7 @@ std::string foldedName(std::string_view name)
 {
     std::string folded;
     for (const char c : name) {
-        const char small = c == '+' ? 'p' : lower(c);
+        const char small = c == '+' ? 'p' : asciiLower(c);
         if ((small >= 'a' && small <= 'z') || (small >= '0' && small <= '9') || (c & 0x80) != 0)
             folded += small;
     }

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "generation/ascii_text.h"
 #include "generation/bounded_json.h"
 #include "generation/validate.h"
 
@@ -16,14 +17,6 @@ constexpr std::size_t kMostWordsTold = 8;
 bool isWordCharacter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c & 0x80) != 0;
-}
-
-std::string lower(std::string_view text)
-{
-    std::string small(text);
-    std::transform(small.begin(), small.end(), small.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return small;
 }
 
 /// Letters and digits, with single apostrophes and dashes inside: "jack-o-lantern".
@@ -67,7 +60,7 @@ std::optional<std::string> phraseAt(std::string_view prompt, const std::vector<P
                 return std::nullopt;
             phrase += ' ';
         }
-        phrase += lower(prompt.substr(words[i].begin, words[i].size));
+        phrase += asciiLower(prompt.substr(words[i].begin, words[i].size));
     }
     return phrase;
 }
@@ -133,7 +126,7 @@ Result<void> readWords(const nlohmann::ordered_json& json, ModelGuide& guide)
         if (!words)
             return tl::unexpected(words.error());
         for (std::string& word : *words)
-            word = lower(word);
+            word = asciiLower(word);
         guide.known.push_back({title, std::move(*words)});
     }
     return {};
@@ -163,14 +156,14 @@ Result<ModelGuide> parseModelGuide(std::string_view text)
         *target = std::move(*texts);
     }
     for (std::string& word : guide.also)
-        word = lower(word);
+        word = asciiLower(word);
     if (const auto found = json->find("aliases"); found != json->end()) {
         if (!found->is_object())
             return tl::unexpected(wrongType("aliases", "an object of texts"));
         for (const auto& [alias, word] : found->items()) {
             if (!word.is_string())
                 return tl::unexpected(wrongType("aliases." + alias, "a text"));
-            guide.aliases[lower(alias)] = word.get<std::string>();
+            guide.aliases[asciiLower(alias)] = word.get<std::string>();
         }
     }
     if (const auto found = json->find("settings"); found != json->end()) {
@@ -277,7 +270,7 @@ std::string unknownWordsNote(const ModelGuide& guide, std::string_view prompt)
     std::string note = "the model does not know " + joined(unknown) + "; it knows";
     for (std::size_t i = 0; i < guide.known.size(); ++i)
         note += (i == 0 ? " " : "; ") + std::to_string(guide.known[i].words.size()) + " " +
-                lower(guide.known[i].title) + " (" + joined(guide.known[i].words) + ")";
+                asciiLower(guide.known[i].title) + " (" + joined(guide.known[i].words) + ")";
     return note;
 }
 

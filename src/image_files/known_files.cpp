@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "generation/ascii_text.h"
 #include "generation/bounded_json.h"
 #include "image_files/read_file.h"
 #include "image_files/write_file.h"
@@ -28,14 +29,10 @@ fs::path listFile()
     return home && *home == '/' ? fs::path(home) / ".local/state/unfog/known-files.json" : fs::path();
 }
 
-/// Newest first. Empty where there is none or it is damaged.
-std::vector<Entry> readEntries()
+std::vector<Entry> parseEntries(std::string_view text)
 {
     std::vector<Entry> entries;
-    const auto bytes = readFile(listFile());
-    if (!bytes)
-        return entries;
-    const auto json = parseJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+    const auto json = parseJson(text);
     if (!json || !json->is_array())
         return entries;
     for (const auto& row : *json)
@@ -43,6 +40,42 @@ std::vector<Entry> readEntries()
             row["place"].is_string())
             entries.emplace_back(row["hash"].get<std::string>(), row["place"].get<std::string>());
     return entries;
+}
+
+std::recursive_mutex& mutex()
+{
+    static std::recursive_mutex mutex;
+    return mutex;
+}
+
+/// Newest first. Empty where there is none or it is damaged. Read again only when the file has changed:
+/// windows ask for each image that is looked at.
+std::vector<Entry> readEntries()
+{
+    static fs::path readFrom;
+    static fs::file_time_type readAt;
+    static std::vector<Entry> kept;
+    const std::lock_guard lock(mutex());
+    const fs::path file = listFile();
+    std::error_code error;
+    const auto changed = fs::last_write_time(file, error);
+    if (error)
+        return {};
+    if (file == readFrom && changed == readAt)
+        return kept;
+    const auto bytes = readFile(file);
+    if (!bytes)
+        return {};
+    readFrom = file;
+    readAt = changed;
+    kept = parseEntries({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+    return kept;
+}
+
+/// A tokenizer has no hash of its own: it is the one that was used with a model.
+std::string tokenizerKey(const std::string& modelHash)
+{
+    return modelHash.empty() ? std::string() : "tokenizer with " + modelHash;
 }
 
 void writeEntries(const std::vector<Entry>& entries)
@@ -58,12 +91,6 @@ void writeEntries(const std::vector<Entry>& entries)
         (void)writeFileAtomically(file, std::as_bytes(std::span(text)));
 }
 
-/// Without folders.
-std::string nameOf(const fs::path& place)
-{
-    return place.has_filename() ? place.filename().string() : place.parent_path().filename().string();
-}
-
 /// True: the list has changed.
 bool remember(std::vector<Entry>& entries, const std::string& hash, const std::string& path)
 {
@@ -71,9 +98,11 @@ bool remember(std::vector<Entry>& entries, const std::string& hash, const std::s
     const std::string place = fs::absolute(path, error).lexically_normal().string();
     if (hash.empty() || path.empty() || error || !fs::exists(place, error))
         return false;
-    if (std::find(entries.begin(), entries.end(), Entry{hash, place}) != entries.end())
+    const Entry entry{hash, place};
+    if (!entries.empty() && entries.front() == entry)
         return false;
-    entries.insert(entries.begin(), {hash, place});
+    std::erase(entries, entry);
+    entries.insert(entries.begin(), entry);
     if (entries.size() > kMaxEntries)
         entries.resize(kMaxEntries);
     return true;
@@ -83,14 +112,15 @@ bool remember(std::vector<Entry>& entries, const std::string& hash, const std::s
 
 void rememberFilesOf(const GeneratedImage& image)
 {
-    static std::mutex mutex;
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex());
     if (listFile().empty())
         return;
     std::vector<Entry> entries = readEntries();
-    bool isChanged = remember(entries, image.provenance.modelHash, image.request.model);
+    const std::string& modelHash = image.provenance.modelHash;
+    bool isChanged = remember(entries, tokenizerKey(modelHash), image.request.tokenizer);
     if (const auto& start = image.request.initImage)
         isChanged |= remember(entries, start->sha256, start->file);
+    isChanged |= remember(entries, modelHash, image.request.model);
     if (isChanged)
         writeEntries(entries);
 }
@@ -100,7 +130,7 @@ std::optional<fs::path> knownFile(const std::string& hash, const std::string& na
     std::error_code error;
     if (!hash.empty())
         for (const auto& [known, place] : readEntries())
-            if (known == hash && (name.empty() || nameOf(place) == name) && fs::exists(place, error))
+            if (known == hash && (name.empty() || lastPathPart(place) == name) && fs::exists(place, error))
                 return fs::path(place);
     return std::nullopt;
 }
@@ -113,8 +143,12 @@ void locateFiles(GenerationRecord& record)
             place && !(fs::path(path).is_absolute() && fs::exists(path, error)))
             path = place->string();
     };
-    if (record.provenance)
-        locate(record.provenance->modelHash, nameOf(record.request.model), record.request.model);
+    if (record.provenance) {
+        const std::string& modelHash = record.provenance->modelHash;
+        locate(modelHash, lastPathPart(record.request.model), record.request.model);
+        if (!record.request.tokenizer.empty())
+            locate(tokenizerKey(modelHash), lastPathPart(record.request.tokenizer), record.request.tokenizer);
+    }
     if (auto& start = record.request.initImage)
         locate(start->sha256, "", start->file);
 }

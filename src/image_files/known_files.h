@@ -14,7 +14,7 @@
 /// any number of programs.
 namespace unfog {
 
-/// Notes the model and the start image of a finished image.
+/// Notes the model, the tokenizer and the start image of a finished image.
 void rememberFilesOf(const GeneratedImage& image);
 
 /// `hash`: of a model (Provenance::modelHash) or of a start image's pixels (InitImage::sha256). `name`: the
@@ -22,8 +22,8 @@ void rememberFilesOf(const GeneratedImage& image);
 /// any more.
 std::optional<std::filesystem::path> knownFile(const std::string& hash, const std::string& name);
 
-/// Fills in where the model and the start image of a record lie: by hash, else as an absolute path of the
-/// record that exists. What is not found keeps the name that the record has.
+/// Fills in where the model, the tokenizer and the start image of a record lie: by hash, else as an absolute
+/// path of the record that exists. What is not found keeps the name that the record has.
 void locateFiles(GenerationRecord& record);
 
 } // namespace unfog

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "generation/a1111_text.h"
+#include "generation/ascii_text.h"
 #include "generation/foreign_json.h"
 #include "image_files/exif.h"
 #include "image_files/image_format.h"
@@ -112,22 +113,14 @@ void readExifTexts(std::span<const std::byte> bytes, ImageFormat format, Picture
         out.parametersText = std::move(exif.userComment);
 }
 
-std::string withoutFolder(const std::string& path)
-{
-    std::string_view name = path;
-    while (name.size() > 1 && name.ends_with('/'))
-        name.remove_suffix(1);
-    return std::string(name.substr(name.rfind('/') + 1)); // npos + 1 is 0
-}
-
 } // namespace
 
 GenerationRecord withoutFolders(GenerationRecord record)
 {
-    record.request.model = withoutFolder(record.request.model);
-    record.request.tokenizer = withoutFolder(record.request.tokenizer);
+    record.request.model = lastPathPart(record.request.model);
+    record.request.tokenizer = lastPathPart(record.request.tokenizer);
     if (record.request.initImage)
-        record.request.initImage->file = withoutFolder(record.request.initImage->file);
+        record.request.initImage->file = lastPathPart(record.request.initImage->file);
     return record;
 }
 

@@ -1,5 +1,7 @@
 #include "tokenizer/unapplied_syntax.h"
 
+#include "generation/ascii_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -10,20 +12,9 @@ namespace {
 
 constexpr std::size_t kQuotedBytes = 60;
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool isWordCharacter(char c)
 {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0;
-}
-
-bool startsWith(std::string_view text, std::string_view lowerMark)
-{
-    return text.size() >= lowerMark.size() && std::equal(lowerMark.begin(), lowerMark.end(), text.begin(),
-                                                         [](char a, char b) { return a == lower(b); });
 }
 
 /// The length of a tag at the start of `text`, 0 if there is none.
@@ -31,7 +22,7 @@ std::size_t tagLength(std::string_view text)
 {
     constexpr std::array<std::string_view, 4> marks = {"<lora:", "<lyco:", "<hypernet:", "<lokr:"};
     if (std::none_of(marks.begin(), marks.end(),
-                     [&](std::string_view mark) { return startsWith(text, mark); }))
+                     [&](std::string_view mark) { return startsInAnyCase(text, mark); }))
         return 0;
     const std::size_t end = text.find_first_of("<>\n", 1);
     return end != std::string_view::npos && text[end] == '>' ? end + 1 : 0;
@@ -125,7 +116,7 @@ std::optional<std::string_view> firstEmbedding(std::string_view prompt)
 {
     constexpr std::string_view mark = "embedding:";
     for (std::size_t at = 0; at < prompt.size(); ++at) {
-        if (!startsWith(prompt.substr(at), mark) || (at > 0 && isWordCharacter(prompt[at - 1])))
+        if (!startsInAnyCase(prompt.substr(at), mark) || (at > 0 && isWordCharacter(prompt[at - 1])))
             continue;
         const std::size_t end = std::min(prompt.find_first_of(" ,)>\n", at), prompt.size());
         if (end > at + mark.size())

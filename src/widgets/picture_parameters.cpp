@@ -148,6 +148,11 @@ QString deviationText(const PictureParameters& parameters)
 
 QString missingModelText(const PictureParameters& parameters)
 {
+    const QString tokenizer = QString::fromStdString(parameters.imported.request.tokenizer);
+    if (isHere(parameters.imported.request.model) && !tokenizer.isEmpty() &&
+        !isHere(parameters.imported.request.tokenizer))
+        return Words::tr("Its tokenizer “%1” is not here; the model's own is used.")
+            .arg(QFileInfo(tokenizer).fileName());
     if (isHere(parameters.imported.request.model) || parameters.modelName.isEmpty())
         return {};
     if (parameters.isWhole)

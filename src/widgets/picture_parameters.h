@@ -38,7 +38,8 @@ GenerationRequest filledIn(const PictureParameters& parameters, const Generation
 QString takenText(const PictureParameters& parameters);
 /// "2 settings were approximated and 5 ignored."; "" when everything was applied.
 QString deviationText(const PictureParameters& parameters);
-/// One sentence when the form's model stays because the image's is not here; "" otherwise.
+/// One sentence when the form's model stays because the image's is not here, or its tokenizer is not; ""
+/// otherwise.
 QString missingModelText(const PictureParameters& parameters);
 
 } // namespace unfog

@@ -58,6 +58,23 @@ QStringList readAsMarkup(const QWidget& root, int& shown)
     return found;
 }
 
+GenerationRequest evilRequest(const WindowFixture& fixture)
+{
+    GenerationRequest request = sampleRequest(evil.toStdString(), 7);
+    request.model = fixture.modelFolder().toStdString();
+    request.negativePrompt = evil.toStdString();
+    return request;
+}
+
+/// One image in the gallery, one entry that waits.
+void makeOneAndQueueOne(WindowFixture& fixture, const GenerationRequest& request)
+{
+    fixture.studio().queue().add(request);
+    QTRY_COMPARE(fixture.window().gallery().grid()->model()->rowCount(), 1);
+    fixture.studio().queue().setPaused(true);
+    fixture.studio().queue().add(request);
+}
+
 } // namespace
 
 class TestWindowPlainText final : public QObject {
@@ -69,14 +86,9 @@ private Q_SLOTS:
         fixture.open();
         MainWindow& window = fixture.window();
         window.show();
-        GenerationRequest request = sampleRequest(evil.toStdString(), 7);
-        request.model = fixture.modelFolder().toStdString();
-        request.negativePrompt = evil.toStdString();
-        fixture.studio().queue().add(request);
-        QTRY_COMPARE(window.gallery().grid()->model()->rowCount(), 1);
+        const GenerationRequest request = evilRequest(fixture);
+        makeOneAndQueueOne(fixture, request);
         window.gallery().grid()->setCurrentIndex(window.gallery().grid()->model()->index(0, 0));
-        fixture.studio().queue().setPaused(true);
-        fixture.studio().queue().add(request);
         window.form().setRequest(request);
         window.notices().announce(NoticeBar::Kind::Problem, QStringLiteral("The file %1 is gone.").arg(evil));
         window.form().setModels({fixture.folder() + u'/' + evil}, {});
@@ -100,12 +112,7 @@ private Q_SLOTS:
         fixture.open();
         MainWindow& window = fixture.window();
         window.show();
-        GenerationRequest request = sampleRequest(evil.toStdString(), 7);
-        request.model = fixture.modelFolder().toStdString();
-        fixture.studio().queue().add(request);
-        QTRY_COMPARE(window.gallery().grid()->model()->rowCount(), 1);
-        fixture.studio().queue().setPaused(true);
-        fixture.studio().queue().add(request);
+        makeOneAndQueueOne(fixture, evilRequest(fixture));
         int checked = 0;
         for (QAbstractItemView* view : window.findChildren<QAbstractItemView*>()) {
             if (!view->model() || view->model()->rowCount() == 0)

@@ -150,4 +150,13 @@ std::vector<std::string> TemporaryFolder::names() const
     return names;
 }
 
+std::vector<std::string> quick(const std::string& output, std::vector<std::string> more)
+{
+    std::vector<std::string> arguments = {"generate", "--model",  kModel,   "--prompt", "a fox",
+                                          "--steps",  "2",        "--size", "64x64",    "--seed",
+                                          "3",        "--output", output};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
 } // namespace unfog::testing

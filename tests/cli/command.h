@@ -49,4 +49,10 @@ private:
     std::filesystem::path m_path;
 };
 
+/// A small recorded model.
+inline const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
+
+/// The arguments of a run of two steps with it.
+std::vector<std::string> quick(const std::string& output, std::vector<std::string> more = {});
+
 } // namespace unfog::testing

@@ -10,17 +10,6 @@ using namespace unfog::testing;
 
 namespace {
 
-const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
-
-std::vector<std::string> quick(const std::string& output, std::vector<std::string> more = {})
-{
-    std::vector<std::string> arguments = {"generate", "--model",  kModel,   "--prompt", "a fox",
-                                          "--steps",  "2",        "--size", "64x64",    "--seed",
-                                          "3",        "--output", output};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
 long lines(const std::string& text)
 {
     return std::count(text.begin(), text.end(), '\n');

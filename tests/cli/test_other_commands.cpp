@@ -12,7 +12,6 @@ using namespace unfog::testing;
 
 namespace {
 
-const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
 
 std::string makePicture(const TemporaryFolder& folder)
 {

@@ -20,17 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kModel = UNFOG_REFERENCE_DIR "/models/tiny-sd15";
-
-std::vector<std::string> quick(const std::string& output, std::vector<std::string> more = {})
-{
-    std::vector<std::string> arguments = {"generate", "--model",  kModel,   "--prompt", "a fox",
-                                          "--steps",  "2",        "--size", "64x64",    "--seed",
-                                          "3",        "--output", output};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
 std::vector<nlohmann::json> eventsIn(const std::string& out)
 {
     std::vector<nlohmann::json> events;

@@ -97,6 +97,29 @@ TEST(PictureMetadata, webUiTextIsReadFromEveryKindOfFile)
         parsePictureMetadata(jpegFile(gradient(8, 8), JpegKind::Rgb, exifBlock(false, 1, ascii))).value());
 }
 
+TEST(PictureMetadata, userCommentsOfEveryWriterAreRead)
+{
+    const Bytes text = bytesOf(webUiText);
+    const std::u16string wide(webUiText, webUiText + std::char_traits<char>::length(webUiText));
+    const struct {
+        const char* writer;
+        Bytes comment;
+    } table[] = {
+        {"no name of an encoding", text},
+        {"an undefined encoding", concat({bytesOf({"\0\0\0\0\0\0\0\0", 8}), text})},
+        {"UTF-8 under the name of Unicode", concat({bytesOf({"UNICODE\0", 8}), text})},
+        {"padded with NULs and blanks",
+         concat({bytesOf({"ASCII\0\0\0", 8}), text, bytesOf({"  \0\0\0\0", 6})})},
+        {"a byte order mark", concat({bytesOf({"UNICODE\0", 8}), bytesOf("\xFF\xFE"), utf16(wide, false)})},
+    };
+    for (const auto& row : table) {
+        SCOPED_TRACE(row.writer);
+        const auto metadata =
+            parsePictureMetadata(jpegFile(gradient(8, 8), JpegKind::Rgb, exifBlock(true, 1, row.comment)));
+        expectWebUiRequest(metadata.value());
+    }
+}
+
 TEST(PictureMetadata, aNewerRecordIsSaidAndTheWebUiTextIsUsed)
 {
     const std::vector<PngText> texts = {{"unfog", R"({"version": 9, "request": {}})"},
