@@ -49,9 +49,9 @@ void MainWindow::showUnsaved()
     const QList<UnsavedPicture>& unsaved = m_parts.saver.unsaved();
     if (unsaved.isEmpty())
         return;
-    QStringList sentences{tr("%n image(s) not saved, but kept in memory: %1.", nullptr,
-                             static_cast<int>(unsaved.size()))
-                              .arg(unsaved.constFirst().message)};
+    QStringList sentences{
+        tr("%n image(s) not saved, but kept in memory: %1.", nullptr, static_cast<int>(unsaved.size()))
+            .arg(unsaved.constFirst().message)};
     if (const QString progress = progressText(m_parts.queue, unsaved); !progress.isEmpty())
         sentences << progress;
     if (m_parts.queue.isHeldForSaving())

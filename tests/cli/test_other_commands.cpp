@@ -12,7 +12,6 @@ using namespace unfog::testing;
 
 namespace {
 
-
 std::string makePicture(const TemporaryFolder& folder)
 {
     const std::string file = folder / "a.png";
