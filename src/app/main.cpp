@@ -62,14 +62,14 @@ int main(int argc, char** argv)
     arguments.addVersionOption();
     const QCommandLineOption home(
         QStringLiteral("home"),
-        QApplication::translate("main", "Keep pictures, settings and queue below this folder."),
+        QApplication::translate("main", "Keep images, settings and queue below this folder."),
         QStringLiteral("folder"));
     const QCommandLineOption timing(QStringLiteral("report-start"),
                                     QApplication::translate("main", "Say how long the start took."));
     arguments.addOptions({home, timing});
     arguments.addPositionalArgument(QStringLiteral("pictures"),
-                                    QApplication::translate("main", "Pictures to read parameters from."),
-                                    QStringLiteral("[pictures…]"));
+                                    QApplication::translate("main", "Images to read parameters from."),
+                                    QStringLiteral("[images…]"));
     arguments.process(application);
 
     const auto folders = arguments.isSet(home) ? unfog::StudioFolders::under(arguments.value(home))

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Studio>> Studio::open(const StudioFolders& folders, Engin
     QString notice;
     if (!store && !chosen.isEmpty() && chosen != folders.gallery) {
         // A drive that is not plugged in must not keep the studio shut.
-        notice = tr("%1 Pictures go to “%2” until it is there again.")
+        notice = tr("%1 Images go to “%2” until it is there again.")
                      .arg(QString::fromStdString(store.error().message), folders.gallery);
         store = GalleryStore::open(folders.gallery, index);
     }

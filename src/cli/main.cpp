@@ -108,13 +108,13 @@ void addMachine(CLI::App& command, Texts& texts, MachineArguments& machine)
 
 void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
 {
-    CLI::App& command = *app.add_subcommand("generate", "Make pictures from a prompt");
+    CLI::App& command = *app.add_subcommand("generate", "Make images from a prompt");
     GenerationRequest& request = arguments.request;
     command.add_option("--model", request.model,
                        "A model folder or a .safetensors file (default: the starter model)");
     command.add_option("--tokenizer", request.tokenizer,
                        "A folder with vocab.json and merges.txt, for a single file that has none beside it");
-    command.add_option("--prompt", request.prompt, "What the picture shows")->required();
+    command.add_option("--prompt", request.prompt, "What the image shows")->required();
     command.add_option("--negative", request.negativePrompt, "What it should keep away from");
     command.add_flag("--plain-prompt{false}", request.promptWeights,
                      "Read brackets in prompts as text, not as weights: (a:1.2) [a]");
@@ -129,9 +129,9 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
         ->default_str("0");
     command.add_option("--size", texts.size,
                        "WIDTHxHEIGHT in pixels, multiples of 8 (default: the model's own)");
-    command.add_option("--count", request.count, "How many pictures")->capture_default_str();
+    command.add_option("--count", request.count, "How many images")->capture_default_str();
     command.add_option("--clip-skip", request.clipSkip, "Last layers of the text encoder to leave out");
-    command.add_option("--init-image", arguments.initImage, "A picture to start from (PNG, JPEG, WebP)");
+    command.add_option("--init-image", arguments.initImage, "An image to start from (PNG, JPEG, WebP)");
     command.add_option("--strength", arguments.strength, "How much of it may change, above 0 to 1")
         ->capture_default_str();
     command.add_flag("--tiled-decode", request.tiledDecode, "Decode in tiles: less memory");
@@ -146,13 +146,13 @@ void addGenerate(CLI::App& app, GenerateArguments& arguments, Texts& texts)
 void addReproduce(CLI::App& app, ReproduceArguments& arguments, Texts& texts)
 {
     CLI::App& command =
-        *app.add_subcommand("reproduce", "Render a picture again from its own metadata and compare");
-    command.add_option("image", arguments.image, "A picture with generation parameters")->required();
+        *app.add_subcommand("reproduce", "Render an image again from its own metadata and compare");
+    command.add_option("image", arguments.image, "An image with generation parameters")->required();
     command.add_option("--model", arguments.model, "Where the model is now (default: where it was)");
     command.add_option("--tokenizer", arguments.tokenizer, "Where the tokenizer is now");
-    command.add_option("--init-image", arguments.initImage, "Where the initial picture is now");
+    command.add_option("--init-image", arguments.initImage, "Where the initial image is now");
     addMachine(command, texts, arguments.machine);
-    command.add_option("--output", arguments.output, "Also keep the new picture: a folder or a .png file");
+    command.add_option("--output", arguments.output, "Also keep the new image: a folder or a .png file");
     command.add_flag("--json", arguments.json, "Answer as JSON");
     command.add_flag("--quiet", arguments.quiet, "No progress");
 }
@@ -193,7 +193,7 @@ Answer askedFor(int argc, char** argv)
 int run(int argc, char** argv)
 {
     const Answer answer = askedFor(argc, argv);
-    CLI::App app("Unfog: latent-diffusion pictures on this machine.", "unfog-cli");
+    CLI::App app("Unfog: latent-diffusion images on this machine.", "unfog-cli");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -204,8 +204,8 @@ int run(int argc, char** argv)
     Texts texts;
 
     addGenerate(app, generate, texts);
-    CLI::App& infoCommand = *app.add_subcommand("info", "Show a picture's parameters, or what a model is");
-    infoCommand.add_option("path", info.path, "A picture, a model folder or a .safetensors file")->required();
+    CLI::App& infoCommand = *app.add_subcommand("info", "Show an image's parameters, or what a model is");
+    infoCommand.add_option("path", info.path, "An image, a model folder or a .safetensors file")->required();
     infoCommand.add_flag("--json", info.json, "Answer as JSON");
     CLI::App& schedulersCommand =
         *app.add_subcommand("schedulers", "List the schedulers; with --model, what a run would visit");

@@ -73,7 +73,7 @@ std::string fileNameWords(const std::string& prompt)
         words += character;
         i += length;
     }
-    return words.empty() ? "picture" : words;
+    return words.empty() ? "image" : words;
 }
 
 Result<OutputFiles> OutputFiles::plan(const fs::path& output, int count)

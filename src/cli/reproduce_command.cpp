@@ -191,7 +191,7 @@ int runReproduce(const ReproduceArguments& arguments)
         if (!prepared)
             return complain(prepared.error(), answer);
         if (!named.sha256.empty() && prepared->initImage->sha256 != named.sha256)
-            return complain({ErrorKind::BadFile, file + " is not the picture that " + arguments.image +
+            return complain({ErrorKind::BadFile, file + " is not the image that " + arguments.image +
                                                      " was made from: its pixels have another SHA-256."},
                             answer);
         request = *prepared;

@@ -17,7 +17,7 @@ const char* stageText(Stage stage)
     case Stage::EncodeText:
         return "Encoding the prompt";
     case Stage::EncodeImage:
-        return "Encoding the picture";
+        return "Encoding the image";
     case Stage::Sample:
         return "Sampling";
     case Stage::Decode:
@@ -95,7 +95,7 @@ void TerminalProgress::step(const StepProgress& progress)
     const double left = perStep * (progress.stepCount - progress.step);
     std::string text;
     if (progress.imageCount > 1)
-        text = "picture " + std::to_string(progress.imageIndex + 1) + "/" +
+        text = "image " + std::to_string(progress.imageIndex + 1) + "/" +
                std::to_string(progress.imageCount) + " ";
     if (m_style == Style::Bar) {
         draw(text + progressBar(progress.step, progress.stepCount) + "  " + rateText(perStep) + "  " +

@@ -219,7 +219,7 @@ std::vector<SchedulerInfo> allSchedulers()
          .isFlow = true,
          .apply = [](SchedulerConfig& c) { c.stochasticSampling = false; }},
         {.name = "flow-euler-stochastic",
-         .description = "To the clean picture and back up with fresh noise each step.",
+         .description = "To the clean image and back up with fresh noise each step.",
          .className = "FlowMatchEulerDiscreteScheduler",
          .stochastic = true,
          .isFlow = true,

@@ -87,7 +87,7 @@ void GalleryStore::scan(bool readAll, std::stop_token stop)
                 m_scanning = false;
                 if (unreadable > 0)
                     Q_EMIT failed(
-                        tr("%n file(s) could not be read as pictures, the first: %1", nullptr, unreadable)
+                        tr("%n file(s) could not be read as images, the first: %1", nullptr, unreadable)
                             .arg(firstComplaint));
                 Q_EMIT scanEnded(newCount, static_cast<int>(missing), cancelled || failedEarly);
                 if (std::exchange(m_repairWanted, false))

@@ -22,7 +22,7 @@ Result<void> checkImageSize(std::int64_t widthPx, std::int64_t heightPx)
     if (widthPx > 0 && heightPx > 0 && widthPx <= kMaxImagePixels / heightPx)
         return {};
     return fail(ErrorKind::BadFile, "it claims to be " + std::to_string(widthPx) + " x " +
-                                        std::to_string(heightPx) + " pixels; pictures of 1 to " +
+                                        std::to_string(heightPx) + " pixels; images of 1 to " +
                                         std::to_string(kMaxImagePixels) + " pixels are read");
 }
 

@@ -35,8 +35,8 @@ std::string describeOther(std::span<const std::byte> bytes)
         std::string_view start, name;
     };
     for (const Kind& kind :
-         {Kind{"GIF8"sv, "a GIF picture"}, Kind{"BM"sv, "a BMP picture"}, Kind{"II*\0"sv, "a TIFF picture"},
-          Kind{"MM\0*"sv, "a TIFF picture"}, Kind{"<!DOC"sv, "a web page"}, Kind{"<html"sv, "a web page"},
+         {Kind{"GIF8"sv, "a GIF image"}, Kind{"BM"sv, "a BMP image"}, Kind{"II*\0"sv, "a TIFF image"},
+          Kind{"MM\0*"sv, "a TIFF image"}, Kind{"<!DOC"sv, "a web page"}, Kind{"<html"sv, "a web page"},
           Kind{"version https://git-lfs"sv, "a Git LFS pointer, not the file itself"}})
         if (text.starts_with(kind.start))
             return std::string(kind.name);

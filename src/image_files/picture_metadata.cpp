@@ -139,7 +139,7 @@ Result<PictureMetadata> parsePictureMetadata(std::span<const std::byte> bytes)
     const ImageFormat format = formatOf(bytes);
     if (format == ImageFormat::Other)
         return fail(ErrorKind::Unsupported,
-                    "it is " + describeOther(bytes) + "; PNG, JPEG and WebP pictures are read");
+                    "it is " + describeOther(bytes) + "; PNG, JPEG and WebP images are read");
     PictureMetadata out;
     std::vector<ForeignText> others;
     if (format == ImageFormat::Png)

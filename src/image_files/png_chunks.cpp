@@ -129,7 +129,7 @@ Result<std::vector<PngChunk>> readPngChunks(std::span<const std::byte> bytes)
         const std::size_t length = left >= chunkOverhead ? bigEndian32(&bytes[at]) : 0;
         if (left < chunkOverhead || length > left - chunkOverhead)
             return fail(ErrorKind::BadFile, "it is cut: " + std::to_string(bytes.size()) +
-                                                " bytes, and the end of the picture is not among them");
+                                                " bytes, and the end of the image is not among them");
         if (chunks.size() == maxChunks)
             return fail(ErrorKind::BadFile, "it has more than " + std::to_string(maxChunks) + " chunks");
         const auto data = bytes.subspan(at + 8, length);

@@ -26,7 +26,7 @@ Result<PixelImage> decodeByFormat(std::span<const std::byte> bytes, ImageFormat 
         break;
     }
     return fail(ErrorKind::Unsupported,
-                "it is " + describeOther(bytes) + "; PNG, JPEG and WebP pictures are read");
+                "it is " + describeOther(bytes) + "; PNG, JPEG and WebP images are read");
 }
 
 } // namespace
@@ -77,7 +77,7 @@ Result<PixelImage> readImage(const std::filesystem::path& file)
     auto image = decodeImage(*bytes);
     if (!image)
         return fail(image.error().kind,
-                    file.string() + " cannot be read as a picture: " + image.error().message);
+                    file.string() + " cannot be read as an image: " + image.error().message);
     return image;
 }
 

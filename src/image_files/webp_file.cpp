@@ -17,7 +17,7 @@ Result<PixelImage> decodeWebp(std::span<const std::byte> bytes)
     if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK)
         return broken();
     if (features.has_animation)
-        return fail(ErrorKind::Unsupported, "it is an animation; a still picture is expected");
+        return fail(ErrorKind::Unsupported, "it is an animation; a still image is expected");
     if (auto size = checkImageSize(features.width, features.height); !size)
         return tl::unexpected(size.error());
 

@@ -43,7 +43,7 @@ Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFr
                                                      std::stop_token stop)
 {
     if (frames.empty())
-        return fail(ErrorKind::InvalidRequest, "an animation needs at least one picture");
+        return fail(ErrorKind::InvalidRequest, "an animation needs at least one image");
     const int width = frames.front().image.widthPx;
     const int height = frames.front().image.heightPx;
     WebPAnimEncoderOptions options;
@@ -62,10 +62,10 @@ Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFr
         if (stop.stop_requested())
             return fail(ErrorKind::Cancelled, "the animation was stopped");
         if (frame.image.widthPx != width || frame.image.heightPx != height)
-            return fail(ErrorKind::InvalidRequest, "the pictures of an animation must be of one size");
+            return fail(ErrorKind::InvalidRequest, "the images of an animation must be of one size");
         if (!addFrame(encoder.get(), frame.image, timestampMs, config))
             return fail(ErrorKind::Internal,
-                        std::string("libwebp refused a picture: ") + WebPAnimEncoderGetError(encoder.get()));
+                        std::string("libwebp refused an image: ") + WebPAnimEncoderGetError(encoder.get()));
         timestampMs += frame.milliseconds;
     }
     WebPData data;

@@ -65,7 +65,7 @@ Result<void> checkSides(const PixelImage& image, const char* format, int maxSide
     if (image.widthPx > 0 && image.heightPx > 0 && image.widthPx <= maxSidePx && image.heightPx <= maxSidePx)
         return {};
     return fail(ErrorKind::Unsupported, std::string(format) + " holds 1 to " + std::to_string(maxSidePx) +
-                                            " pixels a side, this picture has " +
+                                            " pixels a side, this image has " +
                                             std::to_string(image.widthPx) + " × " +
                                             std::to_string(image.heightPx) + ".");
 }
@@ -83,7 +83,7 @@ Result<EncodedBytes> encodeJpeg(const PixelImage& image, int quality)
     const std::unique_ptr<unsigned char, void (*)(void*)> owner(bytes, std::free);
     if (!isEncoded)
         return fail(ErrorKind::Internal,
-                    std::string("The picture could not be encoded as JPEG: ") + failure.message + ".");
+                    std::string("The image could not be encoded as JPEG: ") + failure.message + ".");
     return EncodedBytes(bytes, bytes + size);
 }
 
@@ -97,7 +97,7 @@ Result<EncodedBytes> encodeWebp(const PixelImage& image, int quality)
     const std::unique_ptr<std::uint8_t, void (*)(void*)> owner(bytes, WebPFree);
     if (size == 0)
         return fail(ErrorKind::OutOfMemory,
-                    "The picture could not be encoded as WebP: there is not enough memory.");
+                    "The image could not be encoded as WebP: there is not enough memory.");
     return EncodedBytes(bytes, bytes + size);
 }
 

@@ -156,10 +156,10 @@ EncodedBytes exifBlock(const ExifTexts& texts)
 Result<EncodedBytes> withExifInJpeg(const EncodedBytes& jpeg, const EncodedBytes& exif)
 {
     if (jpeg.size() < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8)
-        return fail(ErrorKind::BadFile, "Expected a JPEG picture, found other bytes.");
+        return fail(ErrorKind::BadFile, "Expected a JPEG image, found other bytes.");
     constexpr std::size_t kMaxSegment = 65533;
     if (exif.size() + 6 > kMaxSegment)
-        return fail(ErrorKind::Unsupported, "The picture's parameters take " + std::to_string(exif.size()) +
+        return fail(ErrorKind::Unsupported, "The image's parameters take " + std::to_string(exif.size()) +
                                                 " bytes, a JPEG file holds at most " +
                                                 std::to_string(kMaxSegment - 6) + ".");
     // Readers that know JFIF look for it directly behind SOI.
@@ -184,7 +184,7 @@ Result<EncodedBytes> withExifInWebp(const EncodedBytes& webp, const EncodedBytes
                std::equal(name, name + 4, webp.begin() + static_cast<std::ptrdiff_t>(at));
     };
     if (!is(0, "RIFF") || !is(8, "WEBP") || webp.size() < kHeading + 8)
-        return fail(ErrorKind::BadFile, "Expected a WebP picture, found other bytes.");
+        return fail(ErrorKind::BadFile, "Expected a WebP image, found other bytes.");
 
     constexpr std::uint8_t kHasExif = 0x08;
     EncodedBytes body;

@@ -29,7 +29,7 @@ Result<InitImage> InitImageStore::keep(const QImage& picture, double strength) c
 {
     auto pixels = std::make_shared<const PixelImage>(toPixelImage(picture));
     if (pixels->rgb.empty())
-        return fail(ErrorKind::BadFile, "The picture to start from is empty.");
+        return fail(ErrorKind::BadFile, "The image to start from is empty.");
     InitImage init;
     init.sha256 = pixelHash(*pixels);
     init.strength = strength;
@@ -62,7 +62,7 @@ Result<GenerationRequest> InitImageStore::prepare(GenerationRequest request)
             return tl::unexpected<Error>(read.error());
         const std::string found = pixelHash(*read);
         if (!init.sha256.empty() && init.sha256 != found)
-            return fail(ErrorKind::BadFile, "The picture to start from, " + init.file +
+            return fail(ErrorKind::BadFile, "The image to start from, " + init.file +
                                                 ", is another one now: expected pixels of SHA-256 " +
                                                 init.sha256 + ", found " + found + ".");
         init.sha256 = found;

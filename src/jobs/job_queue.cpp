@@ -33,7 +33,7 @@ JobState stateOf(RunEndKind kind)
 
 QString pauseSentence(const QString& reason)
 {
-    return JobQueue::tr("The queue is paused, the next pictures would fare no better: %1").arg(reason);
+    return JobQueue::tr("The queue is paused, the next images would fare no better: %1").arg(reason);
 }
 
 } // namespace

@@ -60,7 +60,7 @@ LatentDistribution Autoencoder::encode(const at::Tensor& picture, const std::sto
     const int64_t scale = m_config.scale();
     TORCH_CHECK(picture.dim() == 4 && picture.size(1) == m_config.inChannels &&
                     picture.size(2) % scale == 0 && picture.size(3) % scale == 0,
-                "picture to encode: expected [batch, ", m_config.inChannels,
+                "image to encode: expected [batch, ", m_config.inChannels,
                 ", height, width] in multiples of ", scale, ", found ", picture.sizes());
     at::Tensor moments = m_encoder(channelsLast(picture.to(m_options)), stop);
     if (m_quantConv)

@@ -59,7 +59,7 @@ Result<at::Tensor> encodeInitImage(const PreparedRequest& prepared, const std::s
 {
     const PixelImage& pixels = *prepared.request.initImage->pixels;
     if (pixels.widthPx != prepared.request.widthPx || pixels.heightPx != prepared.request.heightPx)
-        return fail(ErrorKind::InvalidRequest, "The initial picture is " + std::to_string(pixels.widthPx) +
+        return fail(ErrorKind::InvalidRequest, "The initial image is " + std::to_string(pixels.widthPx) +
                                                    " × " + std::to_string(pixels.heightPx) +
                                                    " pixels; expected " +
                                                    std::to_string(prepared.request.widthPx) + " × " +

@@ -22,7 +22,7 @@ Result<at::Tensor> decodeOnce(const Autoencoder& autoencoder, const at::Tensor& 
         const at::Tensor onCpu = image.to(at::kCPU, at::kFloat);
         if (!at::isfinite(onCpu).all().item<bool>())
             return fail(ErrorKind::NonFinite, "The autoencoder computed NaN or infinity while decoding; "
-                                              "the picture was not made.");
+                                              "the image was not made.");
         return onCpu;
     });
 }
@@ -66,7 +66,7 @@ Result<at::Tensor> encodeToLatent(const LoadedModel& model, const at::Tensor& im
                                   const std::stop_token& stop)
 {
     const VaeConfig& config = model.files.vaeConfig;
-    return guarded("encoding the picture", [&]() -> Result<at::Tensor> {
+    return guarded("encoding the image", [&]() -> Result<at::Tensor> {
         const at::Tensor mean =
             model.autoencoder->encode(image.to(model.autoencoderTarget.device), stop).mean;
         const at::Tensor latent = (mean.to(at::kCPU, at::kFloat) - config.shiftFactor) * config.scalingFactor;

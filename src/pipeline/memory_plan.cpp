@@ -83,7 +83,7 @@ std::string describe(MemoryStage stage)
     case MemoryStage::Plain:
         return "everything stayed in memory";
     case MemoryStage::TiledDecode:
-        return "the picture was decoded in tiles";
+        return "the image was decoded in tiles";
     case MemoryStage::EncodersAway:
         return "the text encoders left memory after use";
     case MemoryStage::StreamedUnet:

@@ -93,9 +93,9 @@ TrainCommand addAutoencoderCommand(CLI::App& app)
     options->run.learningRate = 2e-3;
     options->run.averageDecay = 0.995;
     CLI::App& command =
-        *app.add_subcommand("autoencoder", "Train the autoencoder between pictures and latents");
+        *app.add_subcommand("autoencoder", "Train the autoencoder between images and latents");
     addRunOptions(command, options->run);
-    command.add_option("--channels", options->channels, "By level, from the picture inwards")
+    command.add_option("--channels", options->channels, "By level, from the image inwards")
         ->delimiter(',')
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();

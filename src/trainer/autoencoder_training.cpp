@@ -222,7 +222,7 @@ Result<void> trainAutoencoder(const AutoencoderTraining& training, const Picture
     if (!psnr)
         return tl::unexpected(psnr.error());
     char text[96];
-    std::snprintf(text, sizeof(text), "autoencoder: %.2f dB on pictures it never saw", *psnr);
+    std::snprintf(text, sizeof(text), "autoencoder: %.2f dB on images it never saw", *psnr);
     log->say(text);
     return {};
 }

@@ -47,7 +47,7 @@ PictureClassifier::PictureClassifier(const Parameters& parameters, ClassNames na
 PictureClassifier::Judgement PictureClassifier::operator()(const at::Tensor& pictures) const
 {
     TORCH_CHECK(pictures.dim() == 4 && pictures.size(2) == sidePx && pictures.size(3) == sidePx,
-                "the classifier judges pictures of ", sidePx, " x ", sidePx, ", not ", pictures.sizes());
+                "the classifier judges images of ", sidePx, " x ", sidePx, ", not ", pictures.sizes());
     at::Tensor x = pictures;
     for (const Block& block : m_blocks) {
         const at::Tensor y = block.norm(block.convolution(x), Activation::Silu);
@@ -81,7 +81,7 @@ Result<PictureClassifier> loadClassifier(const std::filesystem::path& file)
         names = {classes.at("objects"), classes.at("backgrounds"), classes.at("styles")};
     } catch (const nlohmann::json::exception&) {
         return fail(ErrorKind::BadFile,
-                    file.string() + " is no picture classifier: it does not name its classes");
+                    file.string() + " is no image classifier: it does not name its classes");
     }
     StoredParameters parameters(std::move(*store), "classifier", at::kFloat, at::kCPU);
     const at::NoGradGuard noGradient;

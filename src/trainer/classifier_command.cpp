@@ -61,8 +61,8 @@ TrainCommand addClassifierCommand(CLI::App& app)
     CLI::App& command =
         *app.add_subcommand("classifier", "Train the judge that `evaluate` needs, and measure it");
     command.add_option("--output", options->output, "The file to write")->required();
-    command.add_option("--packed", options->pictures.packed, "A file of packed starter pictures");
-    command.add_option("--pictures-seed", options->pictures.seed, "Of the starter pictures")
+    command.add_option("--packed", options->pictures.packed, "A file of packed starter images");
+    command.add_option("--pictures-seed", options->pictures.seed, "Of the starter images")
         ->capture_default_str();
     auto* steps =
         command.add_option("--steps", options->training.steps, "Updates in all")->check(CLI::PositiveNumber);
@@ -70,7 +70,7 @@ TrainCommand addClassifierCommand(CLI::App& app)
         ->check(CLI::PositiveNumber)
         ->excludes(steps)
         ->capture_default_str();
-    command.add_option("--batch", options->training.batch, "Pictures a batch of each worker")
+    command.add_option("--batch", options->training.batch, "Images a batch of each worker")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
     command.add_option("--learning-rate", options->training.learningRate, "The largest")

@@ -61,10 +61,10 @@ Result<LabelledBatch> labelledBatch(const PictureSource& source, std::uint64_t f
         if (!picture)
             return tl::unexpected(picture.error());
         if (picture->widthPx != PictureClassifier::sidePx || picture->heightPx != PictureClassifier::sidePx) {
-            return fail(ErrorKind::InvalidRequest,
-                        "The classifier needs pictures of 128 x 128 pixels; picture " +
-                            std::to_string(index) + " has " + std::to_string(picture->widthPx) + " x " +
-                            std::to_string(picture->heightPx));
+            return fail(ErrorKind::InvalidRequest, "The classifier needs images of 128 x 128 pixels; image " +
+                                                       std::to_string(index) + " has " +
+                                                       std::to_string(picture->widthPx) + " x " +
+                                                       std::to_string(picture->heightPx));
         }
         pictures.push_back(tensorOf(*picture));
         labels[i][0] = picture->secondObject >= 0 ? -1 : picture->object;
@@ -80,7 +80,7 @@ Result<void> trainClassifier(const PictureSource& source, const ClassifierTraini
     const ClassNames names{source.objects(), source.backgrounds(), source.styles()};
     if (names.objects.empty() || names.backgrounds.empty() || names.styles.empty()) {
         return fail(ErrorKind::InvalidRequest,
-                    "The classifier needs pictures with labels: starter pictures, or a pack of them");
+                    "The classifier needs images with labels: starter images, or a pack of them");
     }
     ParameterSet master(settings.seed, at::kCPU);
     (void)PictureClassifier(Parameters(master), names);

@@ -39,7 +39,7 @@ Result<void> runDataset(const Options& options, const std::stop_token& stop)
     pack.wordings = options.wordings;
     pack.threads = options.threads;
     pack.progress = [&](std::uint64_t done, std::uint64_t count) {
-        std::fprintf(stderr, "\r%llu of %llu pictures", static_cast<unsigned long long>(done),
+        std::fprintf(stderr, "\r%llu of %llu images", static_cast<unsigned long long>(done),
                      static_cast<unsigned long long>(count));
         return !stop.stop_requested();
     };
@@ -54,22 +54,21 @@ TrainCommand addDatasetCommand(CLI::App& app)
 {
     const auto options = std::make_shared<Options>();
     CLI::App& command =
-        *app.add_subcommand("dataset", "Make a file of packed pictures, or look at a folder of them");
+        *app.add_subcommand("dataset", "Make a file of packed images, or look at a folder of them");
     CLI::App& starter = *command.add_subcommand("starter", "Emoji on coloured backgrounds in several styles");
     CLI::App& folder =
-        *command.add_subcommand("folder", "Your own pictures: sizes, duplicates, unreadable files");
+        *command.add_subcommand("folder", "Your own images: sizes, duplicates, unreadable files");
     command.require_subcommand(1);
     folder
-        .add_option("directory", options->folder,
-                    "Pictures with .txt captions beside them, or a metadata.csv")
+        .add_option("directory", options->folder, "Images with .txt captions beside them, or a metadata.csv")
         ->required();
     for (CLI::App* kind : {&starter, &folder}) {
         kind->add_option("--size", options->pictures.sizePx, "Side in pixels")
             ->check(CLI::Range(32, 1024))
             ->capture_default_str();
-        kind->add_option("--count", options->count, "How many pictures (default: all that there are)");
+        kind->add_option("--count", options->count, "How many images (default: all that there are)");
         addThreadsOption(*kind, options->threads);
-        kind->add_option("--wordings", options->wordings, "Captions a picture")
+        kind->add_option("--wordings", options->wordings, "Captions an image")
             ->check(CLI::Range(1, 64))
             ->capture_default_str();
     }

@@ -196,10 +196,10 @@ TrainCommand addDiffusionCommand(CLI::App& app)
     command.add_option("--min-snr", options->minSnr, "Gamma of the loss weights; 0: off")
         ->capture_default_str();
     command
-        .add_option("--cached", options->cached, "Pictures of an endless source that are encoded beforehand")
+        .add_option("--cached", options->cached, "Images of an endless source that are encoded beforehand")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    command.add_option("--wordings", options->wordings, "Captions a picture")
+    command.add_option("--wordings", options->wordings, "Captions an image")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
     command

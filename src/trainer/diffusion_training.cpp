@@ -37,7 +37,7 @@ Result<void> prepareModel(const DiffusionTraining& training, const PictureSource
     if (!first)
         return tl::unexpected(first.error());
     if (first->size(2) != first->size(3))
-        return fail(ErrorKind::InvalidRequest, "training expects square pictures, found " +
+        return fail(ErrorKind::InvalidRequest, "training expects square images, found " +
                                                    std::to_string(first->size(3)) + " x " +
                                                    std::to_string(first->size(2)) + " pixels.");
     return makeModelFolder(modelFolder(run), training.model, source, first->size(3));
@@ -163,7 +163,7 @@ Result<void> trainDiffusion(const DiffusionTraining& training, const PictureSour
     cacheOptions.pictures = training.cachedPictures;
     cacheOptions.wordings = training.wordings;
     cacheOptions.workers = training.workers;
-    cacheOptions.mark = std::to_string(training.cachedPictures) + " pictures, " +
+    cacheOptions.mark = std::to_string(training.cachedPictures) + " images, " +
                         std::to_string(training.wordings) + " wordings, scale " +
                         std::to_string(design->vae.scalingFactor);
     const auto cache = openLatentCache(

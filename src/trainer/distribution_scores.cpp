@@ -15,7 +15,7 @@ struct Gaussian {
 Gaussian fitGaussian(const at::Tensor& features)
 {
     const at::Tensor values = features.to(at::kCPU, at::kDouble);
-    TORCH_CHECK(values.dim() == 2 && values.size(0) > 1, "features are [pictures > 1, features], not ",
+    TORCH_CHECK(values.dim() == 2 && values.size(0) > 1, "features are [images > 1, features], not ",
                 values.sizes());
     const at::Tensor mean = values.mean(0);
     const at::Tensor centred = values - mean;

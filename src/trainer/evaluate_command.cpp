@@ -75,7 +75,7 @@ Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
     };
     if (!options.quiet) {
         hooks.onPicture = [&](const EvaluationRow& row, std::int64_t done) {
-            std::fprintf(stderr, "\r%s: %lld of %lld pictures", printableLine(row.name).c_str(),
+            std::fprintf(stderr, "\r%s: %lld of %lld images", printableLine(row.name).c_str(),
                          static_cast<long long>(done), static_cast<long long>(settings.pictures));
             if (done == settings.pictures)
                 std::fprintf(stderr, "\n");
@@ -107,7 +107,7 @@ TrainCommand addEvaluateCommand(CLI::App& app)
     const auto options = std::make_shared<Options>();
     CLI::App& command =
         *app.add_subcommand("evaluate", "Measure how well a model draws what it is asked for");
-    command.add_option("model", options->model, "A model trained on starter pictures: a diffusers folder")
+    command.add_option("model", options->model, "A model trained on starter images: a diffusers folder")
         ->required();
     command
         .add_option("--classifier", options->classifier,
@@ -118,7 +118,7 @@ TrainCommand addEvaluateCommand(CLI::App& app)
                     "scheduler:steps:guidance, \"own\" for the model's scheduler; may be repeated")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->capture_default_str();
-    command.add_option("--pictures", options->settings.pictures, "Captions, one picture each")
+    command.add_option("--pictures", options->settings.pictures, "Captions, one image each")
         ->check(CLI::Range(4, 100000))
         ->capture_default_str();
     command.add_option("--references", options->settings.references, "Renderings for the Fréchet distance")
@@ -126,16 +126,16 @@ TrainCommand addEvaluateCommand(CLI::App& app)
         ->capture_default_str();
     command.add_option(
         "--packed", options->pictures.packed,
-        "Packed pictures of combinations held out (`unfog-train dataset starter --split held-out`)");
+        "Packed images of combinations held out (`unfog-train dataset starter --split held-out`)");
     command.add_option("--objects", options->pictures.objects,
                        "A file with a name a line: the only things to ask for (default: all)");
-    command.add_option("--pictures-seed", options->pictures.seed, "Of the starter pictures")
+    command.add_option("--pictures-seed", options->pictures.seed, "Of the starter images")
         ->capture_default_str();
-    command.add_option("--seed", options->settings.seed, "Of the first generated picture")
+    command.add_option("--seed", options->settings.seed, "Of the first generated image")
         ->capture_default_str();
     command.add_option("--csv", options->csv, "Also write the table to this file");
     command.add_option("--sheet", options->sheet,
-                       "Also write the first 40 pictures of each run: the file's beginning");
+                       "Also write the first 40 images of each run: the file's beginning");
     addThreadsOption(command, options->threads);
     command.add_flag("--quiet", options->quiet, "No progress");
     return {&command, [options](const std::stop_token& stop) { return runEvaluate(*options, stop); }};

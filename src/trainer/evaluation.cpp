@@ -106,7 +106,7 @@ std::string fixed(double value, int digits)
 }
 
 constexpr std::array<const char*, 9> kColumns{"run",     "object",    "among five", "background", "style",
-                                              "Fréchet", "precision", "recall",     "s a picture"};
+                                              "Fréchet", "precision", "recall",     "s an image"};
 
 std::size_t columnsShown(const std::string& utf8)
 {
@@ -150,7 +150,7 @@ evaluateModel(GenerationEngine& engine, const PictureClassifier& classifier, con
     if (ClassNames{source.objects(), source.backgrounds(), source.styles()} != classifier.names()) {
         return fail(
             ErrorKind::InvalidRequest,
-            "The classifier was trained on other objects, backgrounds or styles than these pictures have");
+            "The classifier was trained on other objects, backgrounds or styles than these images have");
     }
     const std::int64_t count = settings.pictures;
     std::int64_t references = std::max(settings.references, count);
@@ -158,7 +158,7 @@ evaluateModel(GenerationEngine& engine, const PictureClassifier& classifier, con
         references = std::min(references, static_cast<std::int64_t>(source.size()) - 2 * count);
     if (count < 4 || references < count) {
         return fail(ErrorKind::InvalidRequest, "To judge " + std::to_string(count) +
-                                                   " pictures (at least 4), " + std::to_string(3 * count) +
+                                                   " images (at least 4), " + std::to_string(3 * count) +
                                                    " renderings are needed; there are " +
                                                    std::to_string(source.size()));
     }

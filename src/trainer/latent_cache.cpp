@@ -79,7 +79,7 @@ Result<void> fillAll(LatentCache& cache, const PictureSource& source, const Auto
         if (!outcome)
             return outcome;
     if (stop.stop_requested())
-        return fail(ErrorKind::Cancelled, "stopped while the pictures were encoded");
+        return fail(ErrorKind::Cancelled, "stopped while the images were encoded");
     return {};
 }
 
@@ -90,7 +90,7 @@ Result<LatentCache> readCache(const std::filesystem::path& file, const std::stri
         return tl::unexpected(opened.error());
     const auto& metadata = (*opened)->metadata();
     if (!metadata.contains("mark") || metadata.at("mark") != mark)
-        return fail(ErrorKind::BadFile, file.string() + " was made of other pictures");
+        return fail(ErrorKind::BadFile, file.string() + " was made of other images");
     const auto tensors = readTensors(file);
     if (!tensors)
         return tl::unexpected(tensors.error());
@@ -139,11 +139,11 @@ Result<LatentCache> openLatentCache(const std::filesystem::path& file, const Pic
     const std::int64_t scale = autoencoder.config().scale(), height = first->size(2), width = first->size(3);
     if (height % scale != 0 || width % scale != 0)
         return fail(ErrorKind::InvalidRequest,
-                    "pictures of " + std::to_string(width) + " x " + std::to_string(height) +
+                    "images of " + std::to_string(width) + " x " + std::to_string(height) +
                         " pixels: the autoencoder takes multiples of " + std::to_string(scale) + ".");
     const std::int64_t count =
         source.size() == 0 ? options.pictures : static_cast<std::int64_t>(source.size());
-    say("encoding " + std::to_string(count) + " pictures");
+    say("encoding " + std::to_string(count) + " images");
     LatentCache cache;
     cache.latents =
         at::zeros({count, autoencoder.config().latentChannels, height / scale, width / scale}, at::kHalf);

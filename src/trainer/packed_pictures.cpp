@@ -67,7 +67,7 @@ Result<void> packOne(const PictureSource& source, const PackOptions& options, st
         return tl::unexpected(picture.error());
     if (picture->widthPx != pack.widthPx || picture->heightPx != pack.heightPx) {
         return fail(ErrorKind::InvalidRequest,
-                    "Picture " + std::to_string(index) + " has " +
+                    "Image " + std::to_string(index) + " has " +
                         sizeText(picture->widthPx, picture->heightPx) + " pixels, the first has " +
                         sizeText(pack.widthPx, pack.heightPx) + "; a pack holds one size");
     }
@@ -144,13 +144,13 @@ Result<void> writePackedPictures(const std::filesystem::path& file, const Pictur
     if (source.size() != 0) {
         const std::uint64_t left = source.size() - std::min(source.size(), options.first);
         if (count > left) {
-            return fail(ErrorKind::InvalidRequest, std::to_string(count) + " pictures are asked for, " +
+            return fail(ErrorKind::InvalidRequest, std::to_string(count) + " images are asked for, " +
                                                        std::to_string(left) + " are there");
         }
         count = count == 0 ? left : count;
     }
     if (count == 0 || options.wordings < 1 || options.wordings > 64)
-        return fail(ErrorKind::InvalidRequest, "A pack needs pictures, and 1 to 64 wordings of each");
+        return fail(ErrorKind::InvalidRequest, "A pack needs images, and 1 to 64 wordings of each");
 
     const auto first = source.picture(options.first);
     if (!first)
@@ -216,7 +216,7 @@ Result<void> PackedPictures::readTables()
     const auto tensorOf = [&](const char* name, Dtype dtype, std::size_t rank) -> Result<const TensorInfo*> {
         const TensorInfo* info = m_file->find(name);
         if (!info || info->dtype != dtype || info->shape.size() != rank) {
-            return fail(ErrorKind::BadFile, where + " is no pack of pictures: it needs " + name + " as " +
+            return fail(ErrorKind::BadFile, where + " is no pack of images: it needs " + name + " as " +
                                                 std::string(dtypeName(dtype)) + " of " +
                                                 std::to_string(rank) + " dimensions");
         }
@@ -272,7 +272,7 @@ Result<void> PackedPictures::readTables()
     for (std::size_t i = 0; i < m_labels.size(); ++i) {
         if (m_labels[i] < -1 || m_labels[i] >= static_cast<std::int64_t>(classes[i % kLabels])) {
             return fail(ErrorKind::BadFile,
-                        where + ": picture " + std::to_string(i / kLabels) +
+                        where + ": image " + std::to_string(i / kLabels) +
                             " has a label without a name: " + std::to_string(m_labels[i]));
         }
     }
@@ -283,7 +283,7 @@ Result<void> PackedPictures::checkIndex(std::uint64_t index) const
 {
     if (index >= m_count) {
         return fail(ErrorKind::InvalidRequest, m_file->path().string() + " has " + std::to_string(m_count) +
-                                                   " pictures, no picture " + std::to_string(index));
+                                                   " images, no image " + std::to_string(index));
     }
     return {};
 }

@@ -65,7 +65,7 @@ Result<std::unique_ptr<PictureSource>> openPictures(const PictureChoice& choice)
 #else
     return fail(
         ErrorKind::Unsupported,
-        "This build draws no pictures and reads no picture files (engine only): make a packed file with the "
+        "This build draws no images and reads no image files (engine only): make a packed file with the "
         "full build, `unfog-train dataset starter --output FILE`, and give it with --packed FILE.");
 #endif
 }

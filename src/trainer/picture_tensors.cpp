@@ -17,7 +17,7 @@ namespace unfog {
 at::Tensor tensorOf(const TrainingPicture& picture)
 {
     const at::Tensor bytes = at::empty({picture.heightPx, picture.widthPx, 3}, at::kByte);
-    TORCH_CHECK(picture.rgb.size() == static_cast<std::size_t>(bytes.numel()), "a picture of ",
+    TORCH_CHECK(picture.rgb.size() == static_cast<std::size_t>(bytes.numel()), "an image of ",
                 picture.widthPx, " x ", picture.heightPx, " has ", picture.rgb.size(), " bytes");
     std::memcpy(bytes.data_ptr(), picture.rgb.data(), picture.rgb.size());
     return (bytes.to(at::kFloat) / 127.5 - 1.0).permute({2, 0, 1});
@@ -34,8 +34,8 @@ Result<at::Tensor> pictureBatch(const PictureSource& source, std::uint64_t first
         pictures.push_back(tensorOf(*picture));
         if (pictures.back().sizes() != pictures.front().sizes())
             return fail(ErrorKind::InvalidRequest,
-                        "picture " + std::to_string(index) + " is " + std::to_string(picture->widthPx) +
-                            " x " + std::to_string(picture->heightPx) +
+                        "image " + std::to_string(index) + " is " + std::to_string(picture->widthPx) + " x " +
+                            std::to_string(picture->heightPx) +
                             " pixels, others are of another size; training expects one.");
     }
     return at::stack(pictures).contiguous(at::MemoryFormat::ChannelsLast);

@@ -110,7 +110,7 @@ void ProgressLog::showLine(const StepReport& report, double picturesPerSecond)
     constexpr int cells = 20;
     std::string bar(cells, '-');
     std::fill_n(bar.begin(), static_cast<int>(cells * std::min(report.progress, 1.0)), '#');
-    std::fprintf(stderr, "%s[%s] step %lld  loss %.4f  rate %.2e  %.1f pictures/s  %s done, %s left%s",
+    std::fprintf(stderr, "%s[%s] step %lld  loss %.4f  rate %.2e  %.1f images/s  %s done, %s left%s",
                  m_terminal ? "\r\033[K" : "", bar.c_str(), static_cast<long long>(report.step), m_smoothLoss,
                  report.learningRate, picturesPerSecond, clock(report.seconds).c_str(), clock(left).c_str(),
                  m_terminal ? "" : "\n");

@@ -39,7 +39,7 @@ Result<void> runGuarded(const TrainCommand& command, const std::stop_token& stop
 int run(int argc, char** argv)
 {
     keepTensorMemory();
-    CLI::App app("Unfog's trainer: small text-to-image models from pictures with captions.", "unfog-train");
+    CLI::App app("Unfog's trainer: small text-to-image models from images with captions.", "unfog-train");
     app.set_version_flag("--version", "Unfog " + engineVersion() + ", LibTorch " + libtorchVersion());
     app.require_subcommand(1);
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -11,17 +11,16 @@ namespace unfog {
 
 void addPictureOptions(CLI::App& command, PictureChoice& choice)
 {
-    command.add_option("--packed", choice.packed, "A file of packed pictures (`unfog-train dataset`)");
-    command.add_option("--folder", choice.folder, "Your own pictures, with .txt captions or a metadata.csv");
-    command.add_option("--size", choice.sizePx, "Side of the pictures in pixels")
+    command.add_option("--packed", choice.packed, "A file of packed images (`unfog-train dataset`)");
+    command.add_option("--folder", choice.folder, "Your own images, with .txt captions or a metadata.csv");
+    command.add_option("--size", choice.sizePx, "Side of the images in pixels")
         ->check(CLI::Range(32, 1024))
         ->capture_default_str();
-    command.add_option(
-        "--objects", choice.objects,
-        "A file with a name a line: the only things that starter pictures show (default: all)");
+    command.add_option("--objects", choice.objects,
+                       "A file with a name a line: the only things that starter images show (default: all)");
     command
         .add_option("--pictures-seed", choice.seed,
-                    "Of the starter pictures, which are used where neither is given")
+                    "Of the starter images, which are used where neither is given")
         ->capture_default_str();
 }
 
@@ -45,7 +44,7 @@ void addRunOptions(CLI::App& command, RunOptions& options)
                     "Training time in all; the learning rate falls by the clock")
         ->check(CLI::PositiveNumber)
         ->excludes(steps);
-    command.add_option("--batch", options.batch, "Pictures a batch")
+    command.add_option("--batch", options.batch, "Images a batch")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
     command.add_option("--accumulation", options.accumulation, "Batches an update")
@@ -65,7 +64,7 @@ void addRunOptions(CLI::App& command, RunOptions& options)
         ->capture_default_str();
     command.add_option("--checkpoint-steps", options.checkpointSteps,
                        "Also a checkpoint after every so many updates");
-    command.add_option("--grid-every", options.gridEvery, "Updates between sheets of pictures")
+    command.add_option("--grid-every", options.gridEvery, "Updates between sheets of images")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command.add_option("--seed", options.seed, "Of all random numbers")->capture_default_str();

@@ -99,7 +99,7 @@ void describeProblems(std::string& out, std::string_view what, const std::vector
 
 std::string describe(const FolderReport& report)
 {
-    std::string out = std::to_string(report.usedCount) + " pictures with captions\n";
+    std::string out = std::to_string(report.usedCount) + " images with captions\n";
     std::vector<std::pair<std::size_t, std::pair<int, int>>> bySize;
     for (const auto& [size, count] : report.sizes)
         bySize.emplace_back(count, size);
@@ -117,7 +117,7 @@ std::string describe(const FolderReport& report)
     describeProblems(out, "unreadable", report.unreadable);
     describeProblems(out, "left out as duplicates", report.duplicates);
     describeProblems(out, "left out without a caption", report.uncaptioned);
-    describeProblems(out, "rows of metadata.csv without a picture", report.missing);
+    describeProblems(out, "rows of metadata.csv without an image", report.missing);
     return out;
 }
 
@@ -127,7 +127,7 @@ FolderPictures::open(const std::filesystem::path& folder, int sizePx,
 {
     if (sizePx < 8 || sizePx > 4096)
         return fail(ErrorKind::InvalidRequest,
-                    "Training pictures are 8 to 4096 pixels wide, not " + std::to_string(sizePx));
+                    "Training images are 8 to 4096 pixels wide, not " + std::to_string(sizePx));
     const auto files = pictureFilesIn(folder);
     if (!files)
         return tl::unexpected(files.error());
@@ -185,7 +185,7 @@ Result<const FolderPictures::Entry*> FolderPictures::entryAt(std::uint64_t index
 {
     if (index >= m_entries.size()) {
         return fail(ErrorKind::InvalidRequest, "The folder has " + std::to_string(m_entries.size()) +
-                                                   " usable pictures, no picture " + std::to_string(index));
+                                                   " usable images, no image " + std::to_string(index));
     }
     return &m_entries[index];
 }

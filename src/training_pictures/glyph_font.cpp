@@ -89,7 +89,7 @@ Result<std::map<char32_t, GlyphBitmap>> readGlyphs(const std::filesystem::path& 
         if (index == 0 || FT_Load_Glyph(face.get(), index, FT_LOAD_COLOR) != 0 ||
             face->glyph->bitmap.pixel_mode != FT_PIXEL_MODE_BGRA) {
             return fail(ErrorKind::BadFile,
-                        fontFile.string() + " has no coloured picture of " + codePointName(codePoint));
+                        fontFile.string() + " has no coloured image of " + codePointName(codePoint));
         }
         GlyphBitmap glyph = cutToVisible(face->glyph->bitmap);
         if (glyph.widthPx == 0)

@@ -96,14 +96,14 @@ Result<std::vector<int>> shownObjects(const std::vector<StarterObject>& objects,
         });
         if (found == objects.end())
             return fail(ErrorKind::InvalidRequest,
-                        "No starter picture shows \"" + name + "\"; expected a name that captions use.");
+                        "No starter image shows \"" + name + "\"; expected a name that captions use.");
         shown.push_back(static_cast<int>(found - objects.begin()));
     }
     std::sort(shown.begin(), shown.end());
     shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
     if (shown.size() < 2)
         return fail(ErrorKind::InvalidRequest,
-                    "Starter pictures need at least two objects to show, found one.");
+                    "Starter images need at least two objects to show, found one.");
     return shown;
 }
 
@@ -139,7 +139,7 @@ Result<std::unique_ptr<StarterPictures>> StarterPictures::open(const StarterPict
 {
     if (options.sizePx < 32 || options.sizePx > 1024) {
         return fail(ErrorKind::InvalidRequest,
-                    "Starter pictures can be 32 to 1024 pixels wide, not " + std::to_string(options.sizePx));
+                    "Starter images can be 32 to 1024 pixels wide, not " + std::to_string(options.sizePx));
     }
     const auto names = readGlyphNames(options.namesFile);
     if (!names)

@@ -125,7 +125,7 @@ void AnimationMaker::savePicture(QImage picture, const QString& description, con
         buffer.open(QIODevice::WriteOnly);
         const bool isEncoded = picture.save(&buffer, "PNG");
         const QString problem = isEncoded ? writeFile(file, std::as_bytes(std::span(buffer.data())))
-                                          : tr("The picture could not be encoded.");
+                                          : tr("The image could not be encoded.");
         QMetaObject::invokeMethod(this, [this, problem, file] {
             if (problem.isEmpty())
                 Q_EMIT finished(file);

@@ -76,8 +76,8 @@ void ExportDialog::addItems(const QList<ExportItem>& items, bool complete)
 void ExportDialog::showHeading()
 {
     const auto count = static_cast<int>(m_items.size());
-    m_ui->heading->setText(m_isSearchResult ? tr("Export all %n picture(s) found", nullptr, count)
-                                            : tr("Export %n selected picture(s)", nullptr, count));
+    m_ui->heading->setText(m_isSearchResult ? tr("Export all %n image(s) found", nullptr, count)
+                                            : tr("Export %n selected image(s)", nullptr, count));
 }
 
 void ExportDialog::fillChoices()
@@ -90,7 +90,7 @@ void ExportDialog::fillChoices()
     m_ui->resize->addItem(tr("Percent"), static_cast<int>(ResizeKind::Percent));
     m_ui->resize->addItem(tr("Exactly, cropped"), static_cast<int>(ResizeKind::Exact));
     m_ui->clash->addItem(tr("Add a number"), static_cast<int>(ClashRule::Rename));
-    m_ui->clash->addItem(tr("Leave the picture out"), static_cast<int>(ClashRule::Skip));
+    m_ui->clash->addItem(tr("Leave the image out"), static_cast<int>(ClashRule::Skip));
     m_ui->clash->addItem(tr("Overwrite the file"), static_cast<int>(ClashRule::Overwrite));
     auto* menu = new QMenu(m_ui->insertPlaceholder);
     const QStringList placeholders = knownPlaceholders();
@@ -200,7 +200,7 @@ void ExportDialog::showNamePreview()
             telling << placeholder;
     }
     if (!now.keepMetadata && !telling.isEmpty())
-        lines << tr("The names still tell how the pictures were made: %1.").arg(telling.join(u", "));
+        lines << tr("The names still tell how the images were made: %1.").arg(telling.join(u", "));
     m_ui->namePreview->setText(lines.join(u'\n'));
 }
 
@@ -238,7 +238,7 @@ void ExportDialog::showReport(const ExportReport& report)
     m_ui->openFolder->setVisible(!report.files.isEmpty());
     QStringList lines;
     QStringList counts;
-    counts << tr("%n picture(s) written", nullptr, report.written);
+    counts << tr("%n image(s) written", nullptr, report.written);
     if (report.skippedDone > 0)
         counts << tr("%n there already", nullptr, report.skippedDone);
     if (report.skippedClash > 0)

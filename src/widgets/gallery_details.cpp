@@ -34,15 +34,15 @@ QString text(const std::string& value)
 
 GalleryDetailsView::GalleryDetailsView(QWidget* parent)
     : QScrollArea(parent), m_content(new QWidget(this)), m_stars(new StarRating(m_content)),
-      m_heading(new QLabel(m_content)), m_prompt(textLabel(m_content, tr("Prompt of the picture"))),
-      m_negative(textLabel(m_content, tr("Negative prompt of the picture"))), m_lines(new QFormLayout)
+      m_heading(new QLabel(m_content)), m_prompt(textLabel(m_content, tr("Prompt of the image"))),
+      m_negative(textLabel(m_content, tr("Negative prompt of the image"))), m_lines(new QFormLayout)
 {
-    setAccessibleName(tr("Details of the picture"));
+    setAccessibleName(tr("Details of the image"));
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_heading->setProperty("subtle", true);
-    m_heading->setAccessibleName(tr("Selected pictures"));
+    m_heading->setAccessibleName(tr("Selected images"));
     m_negative->setProperty("subtle", true);
     m_lines->setContentsMargins(0, 0, 0, 0);
     m_lines->setHorizontalSpacing(12);
@@ -93,8 +93,8 @@ void GalleryDetailsView::addHash(const QString& name, const std::string& hash)
 void GalleryDetailsView::showCount(int selected)
 {
     clearLines();
-    m_heading->setText(selected == 0 ? tr("Select a picture to see how it was made.")
-                                     : tr("%n picture(s) selected", nullptr, selected));
+    m_heading->setText(selected == 0 ? tr("Select an image to see how it was made.")
+                                     : tr("%n image(s) selected", nullptr, selected));
     m_heading->setWordWrap(true);
     m_heading->show();
     m_stars->setVisible(selected > 0);

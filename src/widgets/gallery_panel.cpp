@@ -52,7 +52,7 @@ GalleryPanel::GalleryPanel(GalleryStore& store, GalleryModel& model, ActionRegis
     m_grid->setModel(&m_model);
     m_selection->attach(*m_grid);
     m_search->installEventFilter(this);
-    m_grid->setEmptyText(tr("Your pictures appear here."));
+    m_grid->setEmptyText(tr("Your images appear here."));
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setHandleWidth(1);
     m_splitter->addWidget(m_grid);
@@ -135,12 +135,12 @@ QWidget* GalleryPanel::buildTop()
         symbolicIcon(QStringLiteral("search"), {}, QPalette::PlaceholderText), QLineEdit::LeadingPosition);
     glass->setText(tr("Search"));
     m_minimumStars->setAccessibleName(tr("Stars at least"));
-    m_minimumStars->setToolTip(tr("Shows only pictures with at least so many stars."));
+    m_minimumStars->setToolTip(tr("Shows only images with at least so many stars."));
     m_minimumStars->addItem(tr("All"), 0);
     for (int stars = 1; stars <= 5; ++stars)
         m_minimumStars->addItem(QString(stars, u'★'), stars);
     m_count->setProperty("subtle", true);
-    m_count->setAccessibleName(tr("Number of pictures"));
+    m_count->setAccessibleName(tr("Number of images"));
     auto* row = new QHBoxLayout;
     row->setSpacing(6);
     row->addWidget(m_search, 1);
@@ -157,11 +157,11 @@ QWidget* GalleryPanel::buildTop()
 QWidget* GalleryPanel::buildScan()
 {
     m_scan->setObjectName(QStringLiteral("galleryScan"));
-    m_scanProgress->setAccessibleName(tr("Reading the pictures"));
+    m_scanProgress->setAccessibleName(tr("Reading the images"));
     m_scanProgress->setFormat(tr("Reading %v of %m"));
     auto* stop = new QToolButton(m_scan);
     stop->setText(tr("Stop"));
-    stop->setAccessibleName(tr("Stop reading the pictures"));
+    stop->setAccessibleName(tr("Stop reading the images"));
     stop->setToolTip(tr("What was read stays; “Look for new files” reads the rest."));
     stop->setAutoRaise(true);
     connect(stop, &QToolButton::clicked, this, [this] { m_store.cancelScan(); });
@@ -214,15 +214,15 @@ void GalleryPanel::applyFilter()
 {
     m_searchDelay.stop();
     m_model.setFilter({m_search->text(), m_minimumStars->currentData().toInt()});
-    m_grid->setEmptyText(m_model.filter().isEmpty() ? tr("Your pictures appear here.")
-                                                    : tr("No picture matches this search."));
+    m_grid->setEmptyText(m_model.filter().isEmpty() ? tr("Your images appear here.")
+                                                    : tr("No image matches this search."));
 }
 
 void GalleryPanel::showCounts()
 {
     const auto count = static_cast<int>(m_model.rowCount());
-    m_count->setText(m_model.filter().isEmpty() ? tr("%n picture(s)", nullptr, count)
-                                                : tr("%n picture(s) found", nullptr, count));
+    m_count->setText(m_model.filter().isEmpty() ? tr("%n image(s)", nullptr, count)
+                                                : tr("%n image(s) found", nullptr, count));
 }
 
 QList<PictureId> GalleryPanel::selectedIds() const

@@ -65,17 +65,17 @@ QFrame* hairline(QWidget* parent)
 
 GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keeper keeper, QWidget* parent)
     : QWidget(parent), m_catalog(catalog),
-      m_prompt(new PromptEditor(tr("&Prompt"), tr("What should be in the picture?"), 4, this)),
+      m_prompt(new PromptEditor(tr("&Prompt"), tr("What should be in the image?"), 4, this)),
       m_negative(new PromptEditor(tr("&Negative prompt"), tr("What should stay out of it"), 2, this)),
       m_initImage(new InitImageField(std::move(keeper), this))
 {
     for (const PromptEditor* editor : {m_prompt, m_negative})
         connect(editor->edit(), &PromptEdit::pasted, this, &GeneratePanel::textPasted);
     m_prompt->edit()->setToolTip(
-        tr("What the picture shows. Ctrl+Up and Ctrl+Down change the weight of a word: "
+        tr("What the image shows. Ctrl+Up and Ctrl+Down change the weight of a word: "
            "(word:1.1)."));
     m_negative->edit()->setToolTip(
-        tr("What the picture is steered away from. Works only with guidance above 1."));
+        tr("What the image is steered away from. Works only with guidance above 1."));
     auto* layout = columnIn(this, 14);
     layout->setContentsMargins(14, 12, 10, 12);
     layout->addWidget(m_prompt);
@@ -84,7 +84,7 @@ GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keep
     layout->addWidget(hairline(this));
     layout->addWidget(buildSampling(this));
     layout->addWidget(hairline(this));
-    m_initSection = new Section(tr("Start from a picture"), m_initImage, this);
+    m_initSection = new Section(tr("Start from an image"), m_initImage, this);
     m_previewSection = new Section(tr("Preview"), buildPreview(this), this);
     m_advancedSection = new Section(tr("Advanced"), buildAdvanced(this), this);
     auto* sections = new QVBoxLayout;
@@ -120,7 +120,7 @@ QWidget* GeneratePanel::buildPicture(QWidget* parent)
     layout->addWidget(m_modelRow);
     m_guidance =
         new SliderField(tr("&Guidance"),
-                        tr("How closely the picture follows the prompt. Low is freer and softer, high is "
+                        tr("How closely the image follows the prompt. Low is freer and softer, high is "
                            "more literal, with harder contrast; 1 switches it off."),
                         {.minimum = 1.0,
                          .maximum = 30.0,
@@ -143,17 +143,17 @@ QWidget* GeneratePanel::buildPicture(QWidget* parent)
                         box);
     layout->addWidget(m_steps);
     m_size = new SizeField(box);
-    m_sizeRow = new FieldRow(tr("Size"), tr("Width and height of the picture in pixels."), m_size, box);
+    m_sizeRow = new FieldRow(tr("Size"), tr("Width and height of the image in pixels."), m_size, box);
     layout->addWidget(m_sizeRow);
     m_seed = new SeedField(box);
     m_seedRow = new FieldRow(tr("See&d"),
                              tr("The number the noise is made from: the same seed and settings give the same "
-                                "picture."),
+                                "image."),
                              m_seed, box);
     layout->addWidget(m_seedRow);
     m_count = new QSpinBox(box);
     m_count->setRange(1, kMaxCount);
-    m_countRow = new FieldRow(tr("P&ictures"), tr("How many pictures a run makes, each with the next seed."),
+    m_countRow = new FieldRow(tr("I&mages"), tr("How many images a run makes, each with the next seed."),
                               m_count, box);
     layout->addWidget(m_countRow);
     return box;
@@ -192,10 +192,10 @@ QWidget* GeneratePanel::buildPreview(QWidget* parent)
         {{"approximate", tr("Fast approximation").toStdString(),
           tr("Colours only, costs next to nothing").toStdString()},
          {"full", tr("Full decode").toStdString(),
-          tr("As the finished picture would look; costs time").toStdString()},
-         {"off", tr("Off").toStdString(), tr("Nothing until the picture is finished").toStdString()}});
+          tr("As the finished image would look; costs time").toStdString()},
+         {"off", tr("Off").toStdString(), tr("Nothing until the image is finished").toStdString()}});
     m_previewModeRow = new FieldRow(
-        tr("Shown"), tr("How the picture is shown while it forms. Has no influence on the result."),
+        tr("Shown"), tr("How the image is shown while it forms. Has no influence on the result."),
         m_previewMode, box);
     layout->addWidget(m_previewModeRow);
     m_previewEvery = new QSpinBox(box);
@@ -203,8 +203,8 @@ QWidget* GeneratePanel::buildPreview(QWidget* parent)
     m_previewEvery->setSpecialValueText(tr("every step"));
     m_previewEvery->setPrefix(tr("every "));
     m_previewEvery->setSuffix(tr(" steps"));
-    m_previewEveryRow = new FieldRow(
-        tr("How often"), tr("At which steps the picture is shown while it forms."), m_previewEvery, box);
+    m_previewEveryRow = new FieldRow(tr("How often"), tr("At which steps the image is shown while it forms."),
+                                     m_previewEvery, box);
     layout->addWidget(m_previewEveryRow);
     return box;
 }
@@ -219,7 +219,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
          {"cpu", tr("Processor (CPU)").toStdString(), ""},
          {"cuda", tr("Graphics card (CUDA)").toStdString(), ""}});
     m_deviceRow = new FieldRow(
-        tr("Device"), tr("Where it is computed. The picture is the same up to rounding."), m_device, box);
+        tr("Device"), tr("Where it is computed. The image is the same up to rounding."), m_device, box);
     m_precision = new ChoiceBox(box);
     m_precision->setChoices(
         {{"auto", tr("Automatic").toStdString(), tr("What the device does best").toStdString()},
@@ -231,20 +231,20 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
                      tr("16 bit needs half the memory and is faster on graphics cards; fine details may "
                         "differ."),
                      m_precision, box);
-    m_rescale = new SliderField(
-        tr("Rescale"),
-        tr("Takes back the over-exposure of high guidance: 0 leaves the picture as it is, 0.7 "
-           "is usual for v-prediction models."),
-        {.minimum = 0.0, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.0}, box);
+    m_rescale =
+        new SliderField(tr("Rescale"),
+                        tr("Takes back the over-exposure of high guidance: 0 leaves the image as it is, 0.7 "
+                           "is usual for v-prediction models."),
+                        {.minimum = 0.0, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.0}, box);
     m_eta = new QDoubleSpinBox(box);
     m_eta->setRange(kEtaOfScheduler, 1.0);
     m_eta->setSingleStep(0.05);
     m_eta->setDecimals(4);
-    m_etaRow = new FieldRow(
-        tr("Eta (η)"),
-        tr("Fresh noise at each step of DDIM and TCD: 0 always gives the same picture for a seed, "
-           "1 wanders most."),
-        m_eta, box);
+    m_etaRow =
+        new FieldRow(tr("Eta (η)"),
+                     tr("Fresh noise at each step of DDIM and TCD: 0 always gives the same image for a seed, "
+                        "1 wanders most."),
+                     m_eta, box);
     m_sigmaMax = new QDoubleSpinBox(box);
     m_sigmaMax->setRange(kSigmaMaxOfRun, kMaxSigmaMax);
     m_sigmaMax->setDecimals(3);
@@ -273,7 +273,7 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
     m_tiled = new QCheckBox(tr("In tiles"), box);
     m_tiledRow =
         new FieldRow(tr("Decode"),
-                     tr("Decodes the picture piece by piece: far less memory for large pictures, slightly "
+                     tr("Decodes the image piece by piece: far less memory for large images, slightly "
                         "different at the seams."),
                      m_tiled, box);
     m_weights = new QCheckBox(tr("Brackets are weights"), box);

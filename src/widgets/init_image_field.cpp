@@ -37,12 +37,12 @@ QImage reduced(const QImage& image)
 
 InitImageField::InitImageField(Keeper keeper, QWidget* parent)
     : QWidget(parent), m_keeper(std::move(keeper)), m_thumbnail(new QLabel(this)), m_name(new QLabel(this)),
-      m_open(smallButton(QStringLiteral("folder"), tr("Open a picture to start from"), this)),
-      m_paste(smallButton(QStringLiteral("paste"), tr("Paste a picture to start from"), this)),
+      m_open(smallButton(QStringLiteral("folder"), tr("Open an image to start from"), this)),
+      m_paste(smallButton(QStringLiteral("paste"), tr("Paste an image to start from"), this)),
       m_clear(smallButton(QStringLiteral("close"), tr("Start from noise again"), this)),
       m_strength(new SliderField(
           tr("Strength"),
-          tr("How far the picture may be changed: at 0.2 it stays nearly the same, at 1 "
+          tr("How far the image may be changed: at 0.2 it stays nearly the same, at 1 "
              "little more than its colours is left."),
           {.minimum = 0.01, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.75}, this)),
       m_thread(std::make_unique<TaskThread>(QStringLiteral("init image")))
@@ -50,11 +50,11 @@ InitImageField::InitImageField(Keeper keeper, QWidget* parent)
     m_thumbnail->setFixedSize(thumbnailSize, thumbnailSize);
     m_thumbnail->setAlignment(Qt::AlignCenter);
     m_thumbnail->setProperty("subtle", true);
-    m_thumbnail->setAccessibleName(tr("The picture to start from"));
+    m_thumbnail->setAccessibleName(tr("The image to start from"));
     m_name->setProperty("subtle", true);
     m_name->setWordWrap(true);
     m_name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_name->setAccessibleName(tr("Name of the picture to start from"));
+    m_name->setAccessibleName(tr("Name of the image to start from"));
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(2);
     buttons->addWidget(m_open);
@@ -177,8 +177,8 @@ void InitImageField::clear()
 
 void InitImageField::askForFile()
 {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Open a picture to start from"), QString(),
-                                                      tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp)"));
+    const QString file = QFileDialog::getOpenFileName(this, tr("Open an image to start from"), QString(),
+                                                      tr("Images (*.png *.jpg *.jpeg *.webp *.bmp)"));
     if (!file.isEmpty())
         openFile(file);
 }
@@ -198,7 +198,7 @@ bool InitImageField::take(const QMimeData* data)
             return true;
         }
     }
-    Q_EMIT problem(urls.isEmpty() ? tr("There is no picture in it to start from.")
+    Q_EMIT problem(urls.isEmpty() ? tr("There is no image in it to start from.")
                                   : tr("“%1” is not a file on this machine: save it here first.")
                                         .arg(urls.constFirst().toDisplayString()));
     return false;
@@ -220,7 +220,7 @@ void InitImageField::showState()
     if (m_pending)
         m_name->setText(tr("Reading…"));
     else if (!m_initImage)
-        m_name->setText(tr("Drop, paste or open a picture to start from."));
+        m_name->setText(tr("Drop, paste or open an image to start from."));
     else
         m_name->setText(
             tr("Starts from %1").arg(QFileInfo(QString::fromStdString(m_initImage->file)).fileName()));

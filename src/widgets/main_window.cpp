@@ -173,7 +173,7 @@ void MainWindow::createPanels()
     connect(m_viewer->canvas(), &CanvasView::filesDropped, this, &MainWindow::readParameters);
     connect(m_viewer->canvas(), &CanvasView::imageDropped, this, [this](const QImage& image) {
         m_form->initImageField()->setPicture(image);
-        m_notices->announce(NoticeBar::Kind::Note, tr("The next pictures start from the one you dropped."));
+        m_notices->announce(NoticeBar::Kind::Note, tr("The next images start from the one you dropped."));
     });
     connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::saveStep);
     connect(m_viewer, &RunViewer::saveAnimationRequested, this, &MainWindow::saveAnimation);

@@ -34,39 +34,38 @@ void MainWindow::createRunActions()
                                        const char* icon, const QKeySequence& keys) {
         return m_actions.add({QString::fromLatin1(id), category, text, tip, QString::fromLatin1(icon), keys});
     };
-    connect(add("run.generate", tr("&Generate"), tr("Make pictures from the form; adds to the queue"),
+    connect(add("run.generate", tr("&Generate"), tr("Make images from the form; adds to the queue"),
                 "generate", Qt::CTRL | Qt::Key_Return),
             &QAction::triggered, this, &MainWindow::generate);
-    connect(add("run.stop", tr("&Stop"), tr("End the running pictures at once"), "stop", Qt::Key_Escape),
+    connect(add("run.stop", tr("&Stop"), tr("End the running images at once"), "stop", Qt::Key_Escape),
             &QAction::triggered, this, [this] {
                 m_live->setOn(false);
                 m_parts.worker.cancelPreload();
                 m_parts.queue.cancelRunning();
             });
-    connect(add("run.stop-after", tr("Stop &after this picture"),
-                tr("Finish the picture at work, then end the run"), "stop-after", Qt::CTRL | Qt::Key_Period),
+    connect(add("run.stop-after", tr("Stop &after this image"),
+                tr("Finish the image at work, then end the run"), "stop-after", Qt::CTRL | Qt::Key_Period),
             &QAction::triggered, this, [this] { m_parts.queue.stopAfterPicture(); });
-    QAction* live =
-        add("run.live", tr("&Live"),
-            tr("Every change of prompt, slider or seed shows at once; Generate keeps the picture"), "live",
-            Qt::CTRL | Qt::Key_L);
+    QAction* live = add("run.live", tr("&Live"),
+                        tr("Every change of prompt, slider or seed shows at once; Generate keeps the image"),
+                        "live", Qt::CTRL | Qt::Key_L);
     live->setCheckable(true);
     connect(live, &QAction::triggered, this, [this](bool on) { m_live->setOn(on); });
-    connect(add("run.dice", tr("New &random seed"), tr("Throw the dice for another picture"), "dice",
-                Qt::CTRL | Qt::Key_D),
-            &QAction::triggered, this, [this] { m_form->throwDice(); });
+    connect(
+        add("run.dice", tr("New &random seed"), tr("Choose a new random seed"), "dice", Qt::CTRL | Qt::Key_D),
+        &QAction::triggered, this, [this] { m_form->throwDice(); });
     connect(add("run.weight-up", tr("More weight for the word"), tr("Ctrl+Up in a prompt: (word:1.1)"), "",
                 QKeySequence()),
             &QAction::triggered, this, [this] { m_form->changeWeight(0.1); });
     connect(add("run.weight-down", tr("Less weight for the word"), tr("Ctrl+Down in a prompt: (word:0.9)"),
                 "", QKeySequence()),
             &QAction::triggered, this, [this] { m_form->changeWeight(-0.1); });
-    connect(add("file.open-parameters", tr("&Read parameters from a picture…"),
-                tr("Fill the form with what a picture says about its making"), "picture", QKeySequence::Open),
+    connect(add("file.open-parameters", tr("&Read parameters from an image…"),
+                tr("Fill the form with what an image says about its making"), "picture", QKeySequence::Open),
             &QAction::triggered, this, [this] {
                 const QStringList files = QFileDialog::getOpenFileNames(
-                    this, tr("Read parameters from a picture"), m_parts.store.folder(),
-                    tr("Pictures (*.png *.jpg *.jpeg *.webp)"));
+                    this, tr("Read parameters from an image"), m_parts.store.folder(),
+                    tr("Images (*.png *.jpg *.jpeg *.webp)"));
                 if (!files.isEmpty())
                     readParameters(files);
             });
@@ -93,9 +92,9 @@ void MainWindow::createViewActions()
         return action;
     };
     const QString view = tr("View");
-    add("view.fit", view, tr("&Fit"), tr("Show the whole picture"), "zoom-fit", Qt::CTRL | Qt::Key_0,
+    add("view.fit", view, tr("&Fit"), tr("Show the whole image"), "zoom-fit", Qt::CTRL | Qt::Key_0,
         [this] { m_viewer->canvas()->zoomToFit(); });
-    add("view.actual", view, tr("&100 %"), tr("One pixel of the picture on one pixel of the screen"),
+    add("view.actual", view, tr("&100 %"), tr("One pixel of the image on one pixel of the screen"),
         "zoom-actual", Qt::CTRL | Qt::Key_1, [this] { m_viewer->canvas()->zoomToActualSize(); });
     add("view.zoom-in", view, tr("Zoom &in"), tr("Larger"), "zoom-in", Qt::CTRL | Qt::Key_Plus,
         [this] { m_viewer->canvas()->zoomIn(); });
@@ -117,7 +116,7 @@ void MainWindow::createViewActions()
         [this] { m_queueDock->setVisible(!m_queueDock->isVisible()); });
 
     const QString steps = tr("Steps");
-    add("steps.play", steps, tr("&Play as a film"), tr("Play the run from noise to picture"), "play",
+    add("steps.play", steps, tr("&Play as a film"), tr("Play the run from noise to image"), "play",
         Qt::Key_F9, [this] { m_viewer->togglePlay(); });
     add("steps.previous", steps, tr("P&revious step"), tr("One step earlier"), "", Qt::ALT | Qt::Key_Left,
         [this] { m_viewer->stepBy(-1); });
@@ -132,7 +131,7 @@ void MainWindow::createViewActions()
     add("steps.save", steps, tr("&Save this step as an image…"), tr("Save the step that the canvas shows"),
         "save", QKeySequence(), [this] { m_viewer->saveStep(); });
     add("steps.animation", steps, tr("Save the run as an &animation…"),
-        tr("Every step as one animated picture"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
+        tr("Every step as one animated image"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
         [this] { saveAnimation(); });
 
     const QString help = tr("Help");
@@ -162,40 +161,40 @@ void MainWindow::createGalleryActions()
     });
     using Part = GeneratePanel::Part;
     add("gallery.use-all", tr("&Use all parameters"),
-        tr("Fill the form with everything this picture was made with"), "apply", Qt::CTRL | Qt::Key_U,
+        tr("Fill the form with everything this image was made with"), "apply", Qt::CTRL | Qt::Key_U,
         [this] { useParameters(static_cast<int>(Part::All)); });
     add("gallery.use-prompt", tr("Use the &prompt"), tr("Take over the prompts only"), "", QKeySequence(),
         [this] { useParameters(static_cast<int>(Part::Prompt)); });
     add("gallery.use-seed", tr("Use the s&eed"), tr("Take over the seed and lock it"), "", QKeySequence(),
         [this] { useParameters(static_cast<int>(Part::Seed)); });
-    add("gallery.start-from", tr("Start &from this picture"), tr("Use the picture for image-to-image"),
-        "picture", QKeySequence(), [this] { startFromPicture(); });
-    add("gallery.copy-picture", tr("&Copy picture"), tr("Copy the picture to the clipboard"), "picture",
+    add("gallery.start-from", tr("Start &from this image"), tr("Use the image for image-to-image"), "picture",
+        QKeySequence(), [this] { startFromPicture(); });
+    add("gallery.copy-picture", tr("&Copy image"), tr("Copy the image to the clipboard"), "picture",
         Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copyPicture(); });
     add("gallery.copy-parameters", tr("Copy para&meters"), tr("Copy the parameters as text"), "copy",
         Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyParameters(); });
-    add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder the picture lies in"), "folder",
+    add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder the image lies in"), "folder",
         QKeySequence(), [this] { showInFolder(); });
     add("gallery.export", tr("&Export…"), tr("Write the selection, or everything found, into a folder"),
         "export", Qt::CTRL | Qt::Key_E, [this] { openExport(); });
-    add("gallery.trash", tr("Move to the &trash"), tr("Move the selected pictures to the system's trash"),
+    add("gallery.trash", tr("Move to the &trash"), tr("Move the selected images to the system's trash"),
         "trash", QKeySequence::Delete, [this] { trashSelected(); });
     add("gallery.undo-trash", tr("&Undo moving to the trash"),
-        tr("Bring the last pictures back from the trash"), "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z,
+        tr("Bring the last images back from the trash"), "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z,
         [this] { undoTrash(); });
     for (int stars = 0; stars <= 5; ++stars)
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
-            stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected pictures"),
+            stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected images"),
             "", QKeySequence(Qt::Key_0 + stars), [this, stars] { m_gallery->rate(stars); });
-    add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all pictures lie"), "folder",
+    add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all images lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
-    add("gallery.rescan", tr("&Look for new files"), tr("Find pictures that came, moved or went"), "retry",
+    add("gallery.rescan", tr("&Look for new files"), tr("Find images that came, moved or went"), "retry",
         Qt::Key_F5, [this] {
             m_scanAsked = true;
             m_parts.store.rescan();
         });
     add("gallery.rebuild", tr("Re&build the index"),
-        tr("Make the gallery's index again from the pictures themselves"), "rebuild", QKeySequence(),
+        tr("Make the gallery's index again from the images themselves"), "rebuild", QKeySequence(),
         [this] { rebuildGallery(); });
 }
 
@@ -224,7 +223,7 @@ void MainWindow::createQueueActions()
     connect(add("queue.retry", tr("&Try again"),
                 tr("Put the selected entries at the end of the queue once more"), "retry", QKeySequence()),
             &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.retry(id); }));
-    connect(add("queue.remove", tr("&Remove from the list"), tr("Remove the selected entries; pictures stay"),
+    connect(add("queue.remove", tr("&Remove from the list"), tr("Remove the selected entries; images stay"),
                 "", Qt::SHIFT | Qt::Key_Delete),
             &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.remove(id); }));
     connect(add("queue.use", tr("&Use its parameters"), tr("Fill the form with what this entry asks for"),
@@ -240,8 +239,8 @@ void MainWindow::createQueueActions()
                 m_form->setRequest(filledIn(parameters, m_form->request()));
                 m_form->setSeedLocked(true);
             });
-    connect(add("queue.clear", tr("Clear &ended entries"),
-                tr("Remove everything that is done; pictures stay"), "trash", QKeySequence()),
+    connect(add("queue.clear", tr("Clear &ended entries"), tr("Remove everything that is done; images stay"),
+                "trash", QKeySequence()),
             &QAction::triggered, this, [this] { m_parts.queue.clearEnded(); });
 }
 

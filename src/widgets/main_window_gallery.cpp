@@ -81,7 +81,7 @@ void MainWindow::connectGallery()
                     return;
                 QStringList found;
                 if (newCount > 0)
-                    found << tr("%n new picture(s)", nullptr, newCount);
+                    found << tr("%n new image(s)", nullptr, newCount);
                 if (missingCount > 0)
                     found << tr("%n missing", nullptr, missingCount);
                 m_notices->announce(NoticeBar::Kind::Note,
@@ -334,7 +334,7 @@ void MainWindow::showAbout()
     QMessageBox::about(
         this, tr("About Unfog"),
         tr("<h3>Unfog %1</h3><p>A studio for latent diffusion that shows every step from noise to "
-           "picture. Everything is computed on this machine; nothing is sent anywhere.</p>"
+           "image. Everything is computed on this machine; nothing is sent anywhere.</p>"
            "<p>Built on LibTorch, Qt %2, OpenCV and SQLite. Licence: MIT. CLIP’s vocabulary is OpenAI’s, "
            "under the MIT "
            "licence; the starter model was trained on renderings of Noto Color Emoji (SIL Open Font Licence "

@@ -217,7 +217,7 @@ void MainWindow::readTokens()
 void MainWindow::generate()
 {
     if (m_form->isInitImagePending()) {
-        m_notices->announce(NoticeBar::Kind::Note, tr("The picture to start from is still being read."));
+        m_notices->announce(NoticeBar::Kind::Note, tr("The image to start from is still being read."));
         return;
     }
     GenerationRequest request = m_form->request();
@@ -286,7 +286,7 @@ void MainWindow::addToQueue(const GenerationRequest& request)
 {
     m_parts.queue.add(request);
     if (m_parts.queue.isPaused())
-        m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this picture waits in it."),
+        m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this image waits in it."),
                             {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
                             QStringLiteral("waiting"));
 }
@@ -438,13 +438,13 @@ void MainWindow::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, con
             tr("This step is not decoded in full yet: it can be saved once the run has ended."));
         return;
     }
-    const QString file = askWhereToSave(this, tr("Save this step as a picture"),
-                                        QStringLiteral("step-%1.png").arg(frame->step),
-                                        tr("PNG pictures (*.png)"), QStringLiteral("png"));
+    const QString file =
+        askWhereToSave(this, tr("Save this step as an image"), QStringLiteral("step-%1.png").arg(frame->step),
+                       tr("PNG images (*.png)"), QStringLiteral("png"));
     if (file.isEmpty())
         return;
     const QString text =
-        (shown == RunViewer::Shown::Sample ? tr("Noisy picture at step %1 of %2, σ %3, timestep %4")
+        (shown == RunViewer::Shown::Sample ? tr("Noisy image at step %1 of %2, σ %3, timestep %4")
                                            : tr("Prediction at step %1 of %2, σ %3, timestep %4"))
             .arg(frame->step)
             .arg(frame->stepCount)

@@ -68,7 +68,7 @@ QString summaryOf(const Job& job, const Job* before)
         parts << JobDelegate::tr("%1 of %2 saved").arg(job.saved.count()).arg(request.count);
     else if (request.count > 1)
         parts << (job.state == JobState::Waiting
-                      ? JobDelegate::tr("%n picture(s)", nullptr, request.count)
+                      ? JobDelegate::tr("%n image(s)", nullptr, request.count)
                       : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.count));
     if (const QString difference = differenceText(job, before); !difference.isEmpty())
         parts << difference;

@@ -74,12 +74,12 @@ void RunViewer::showStage(const StageProgress& progress)
         text = tr("Reading the prompt…");
         break;
     case Stage::EncodeImage:
-        text = tr("Encoding the picture to start from…");
+        text = tr("Encoding the image to start from…");
         break;
     case Stage::Sample:
         return;
     case Stage::Decode:
-        text = tr("Decoding the picture…");
+        text = tr("Decoding the image…");
         break;
     }
     m_text->setText(text);

@@ -67,7 +67,7 @@ void SeedSpinBox::takeText(const QString& text)
 SeedField::SeedField(QWidget* parent)
     : QWidget(parent), m_spin(new SeedSpinBox(this)),
       m_dice(smallButton(QStringLiteral("dice"), tr("A new random seed"), this)),
-      m_lock(smallButton(QStringLiteral("unlock"), tr("Keep this seed for the next pictures"), this))
+      m_lock(smallButton(QStringLiteral("unlock"), tr("Keep this seed for the next images"), this))
 {
     m_lock->setIcon(symbolicIcon(QStringLiteral("unlock"), QStringLiteral("lock")));
     m_lock->setCheckable(true);

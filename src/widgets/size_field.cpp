@@ -31,7 +31,7 @@ QSpinBox* sideBox(const QString& name, QWidget* parent)
     box->setAccessibleName(name);
     box->setToolTip(
         SizeField::tr("%1 in pixels, a multiple of 8. Auto is the size the model was trained for; "
-                      "far from it pictures repeat themselves.")
+                      "far from it images repeat themselves.")
             .arg(name));
     box->setKeyboardTracking(false);
     box->setButtonSymbols(QAbstractSpinBox::NoButtons);

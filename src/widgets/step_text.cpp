@@ -38,7 +38,7 @@ QString progressText(const RunProgress& progress)
 {
     QStringList parts;
     if (progress.imageCount > 1)
-        parts << tr("Picture %1 of %2").arg(progress.imageIndex + 1).arg(progress.imageCount);
+        parts << tr("Image %1 of %2").arg(progress.imageIndex + 1).arg(progress.imageCount);
     parts << tr("Step %1 of %2").arg(progress.step).arg(progress.stepCount);
     parts << QStringLiteral("σ %1").arg(numberText(progress.sigma));
     parts << QStringLiteral("t %1").arg(QLocale().toString(progress.timestep, 'f', 0));

@@ -34,7 +34,7 @@ ThumbnailGrid::ThumbnailGrid(QWidget* parent)
     : QAbstractItemView(parent), m_band(new QRubberBand(QRubberBand::Rectangle, viewport()))
 {
     setItemDelegate(new PlainToolTipDelegate(this));
-    setAccessibleName(tr("Pictures"));
+    setAccessibleName(tr("Images"));
     setSelectionMode(QAbstractItemView::ExtendedSelection);
     setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -140,7 +140,7 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
             return window.viewer().history() == history && history->newest() &&
                    history->newest()->step >= 230;
         },
-        "the running picture");
+        "the running image");
     photographer.takeNow(QStringLiteral("running"));
     if (fake)
         fake->release();

@@ -16,8 +16,8 @@ TEST(FileNameWords, KeepWordsAndNothingElse)
 {
     EXPECT_EQ(fileNameWords("a red apple, on blue"), "a-red-apple-on-blue");
     EXPECT_EQ(fileNameWords("../../etc/passwd"), "etc-passwd");
-    EXPECT_EQ(fileNameWords(""), "picture");
-    EXPECT_EQ(fileNameWords("/// "), "picture");
+    EXPECT_EQ(fileNameWords(""), "image");
+    EXPECT_EQ(fileNameWords("/// "), "image");
     EXPECT_EQ(fileNameWords("日本"), "日本");
     EXPECT_LE(fileNameWords(std::string(500, 'x')).size(), 40u);
     EXPECT_EQ(fileNameWords("a\u202egnp.exe \x1b[2J \xc2\x9b"

@@ -126,8 +126,8 @@ TEST(ReadImage, otherFilesAreNamedForWhatTheyAre)
 {
     const std::pair<Bytes, const char*> table[] = {
         {{}, "it is empty"},
-        {bytesOf("GIF89a"), "a GIF picture"},
-        {bytesOf("BMxxxxxx"), "a BMP picture"},
+        {bytesOf("GIF89a"), "a GIF image"},
+        {bytesOf("BMxxxxxx"), "a BMP image"},
         {bytesOf("<!DOCTYPE html>"), "a web page"},
         {bytesOf("version https://git-lfs.github.com/spec/v1"), "a Git LFS pointer"},
         {bytesOf({"\0\0\0\x20"

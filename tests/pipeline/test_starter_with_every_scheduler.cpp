@@ -40,7 +40,7 @@ protected:
     static GenerationRequest appleRequest()
     {
         GenerationRequest request;
-        request.model = std::string(UNFOG_SOURCE_DIR) + "/models/starter";
+        request.model = UNFOG_SOURCE_DIR "/models/starter";
         request.prompt = "a red apple on a blue background";
         request.guidanceScale = 4.0;
         request.seed = 1;
