@@ -1,14 +1,27 @@
 # Sourced by run.sh and test.sh: installs what the list names and is missing, configures, builds.
-# Settings from outside: UNFOG_BUILD_DIR (default build/release), UNFOG_JOBS (default: one a core, at most one per 2 GB).
+# Settings from outside: UNFOG_LIBTORCH (a folder of LibTorch; default: the system's), UNFOG_BUILD_DIR (default: build/release;
+# build/cuda where UNFOG_LIBTORCH has a part for cards, build/libtorch where it has none), UNFOG_JOBS (default: one a core, at
+# most one per 2 GB).
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=${UNFOG_BUILD_DIR:-$root/build/release}
+
+# Each LibTorch has a build folder of its own, so that they stand side by side.
+choose_build() {
+    build=$root/build/release
+    [ -z "${UNFOG_LIBTORCH:-}" ] || build=$root/build/libtorch
+    local library
+    for library in "${UNFOG_LIBTORCH:-/none}"/{,torch/,libtorch/,lib/python3*/site-packages/torch/}lib/libtorch_cuda.so; do
+        [ ! -e "$library" ] || build=$root/build/cuda
+    done
+    build=${UNFOG_BUILD_DIR:-$build}
+}
+choose_build
 
 say() { printf '%s\n' "$*" >&2; }
 
-missing_packages() { # [check]: those of packaging/check.sh too
-    sed -e 's/#.*//' -e '/^check:/{'"$([ "${1:-}" = check ] && echo s/^check:// || echo d)"'}' -e 's/[[:space:]]//g' \
+missing_packages() { # [check | cuda]: those of packaging/check.sh, or of fetching a LibTorch, too
+    sed -e 's/#.*//' -e "s/^${1:-none}://" -e '/^[a-z]*:/d' -e 's/[[:space:]]//g' \
         -e '/^$/d' "$root/packaging/packages.txt" | while read -r package; do
         state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
         [ "$state" = installed ] || printf '%s ' "$package"
@@ -41,9 +54,10 @@ jobs() {
 
 # build_targets TARGET …
 build_targets() {
-    if [ ! -f "$build/build.ninja" ]; then
+    local libtorch=${UNFOG_LIBTORCH:-}
+    if [ ! -f "$build/build.ninja" ] || ! grep -qxF "UNFOG_LIBTORCH:PATH=$libtorch" "$build/CMakeCache.txt"; then
         say "Configuring in $build"
-        cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >&2
+        cmake --fresh -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DUNFOG_LIBTORCH="$libtorch" >&2
     fi
     say "Building"
     cmake --build "$build" --parallel "$(jobs)" --target "$@" >&2

@@ -13,6 +13,7 @@
 #include "app/studio.h"
 #include "app/token_counters.h"
 #include "pipeline/compute_threads.h"
+#include "pipeline/device_report.h"
 #include "pipeline/sampler_catalog.h"
 #include "pipeline/torch_engine.h"
 #include "program/program_start.h"
@@ -103,9 +104,9 @@ int main(int argc, char** argv)
     QObject::connect(&settings, &unfog::StudioSettings::changed, &settings, useThreads);
     int result = 0;
     {
-        unfog::MainWindow window(
-            unfog::windowParts(**studio, unfog::samplerCatalog(), &unfog::makeTokenCounter,
-                               unfog::findStarterModel(QApplication::applicationDirPath())));
+        unfog::MainWindow window(unfog::windowParts(
+            **studio, unfog::samplerCatalog(), &unfog::makeTokenCounter,
+            unfog::findStarterModel(QApplication::applicationDirPath()), &unfog::reportDevices));
         window.show();
         QObject::connect(&instance, &unfog::SingleInstance::called, &window,
                          [&window](const QStringList& files) {

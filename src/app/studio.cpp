@@ -105,11 +105,11 @@ void Studio::keepPicture(const Job& job, const GeneratedImagePtr& image)
 }
 
 WindowParts windowParts(Studio& studio, SamplerCatalog catalog, TokenCounterFactory tokenCounters,
-                        const QString& starterModel)
+                        const QString& starterModel, DeviceReader readDevices)
 {
     return {studio.settings(),        studio.worker(),     studio.queue(),      studio.saver(),
             studio.store(),           studio.thumbnails(), studio.initImages(), std::move(catalog),
-            std::move(tokenCounters), starterModel,        studio.notices()};
+            std::move(tokenCounters), starterModel,        studio.notices(),    std::move(readDevices)};
 }
 
 QString findStarterModel(const QString& programFolder)

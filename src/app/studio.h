@@ -66,7 +66,7 @@ private:
 
 /// The window's view of a studio.
 WindowParts windowParts(Studio& studio, SamplerCatalog catalog, TokenCounterFactory tokenCounters,
-                        const QString& starterModel);
+                        const QString& starterModel, DeviceReader readDevices = {});
 
 /// models/starter beside the program, its installation or its source; "" when it is nowhere.
 QString findStarterModel(const QString& programFolder);

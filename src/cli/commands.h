@@ -40,6 +40,11 @@ struct InfoArguments {
 };
 int runInfo(const InfoArguments& arguments);
 
+struct DevicesArguments {
+    bool json = false;
+};
+int runDevices(const DevicesArguments& arguments);
+
 struct SchedulersArguments {
     std::string model; ///< "" = names alone; else the timesteps and σ that a run with this model would visit
     SamplerSettings sampler;

@@ -92,7 +92,8 @@ void addSampler(CLI::App& command, SamplerSettings& sampler)
 
 void addMachine(CLI::App& command, Texts& texts, MachineArguments& machine)
 {
-    command.add_option("--device", texts.device, "auto, cpu, cuda")->capture_default_str();
+    command.add_option("--device", texts.device, "auto, cpu, cuda, cuda:1 … (see `unfog-cli devices`)")
+        ->capture_default_str();
     command.add_option("--precision", texts.precision, "auto, float32, float16, bfloat16")
         ->capture_default_str();
     command
@@ -200,6 +201,7 @@ int run(int argc, char** argv)
     GenerateArguments generate;
     InfoArguments info;
     SchedulersArguments schedulers;
+    DevicesArguments devices;
     ReproduceArguments reproduce;
     Texts texts;
 
@@ -214,6 +216,9 @@ int run(int argc, char** argv)
     addSampler(schedulersCommand, schedulers.sampler);
     schedulersCommand.add_flag("--json", schedulers.json, "Answer as JSON");
     addReproduce(app, reproduce, texts);
+    CLI::App& devicesCommand =
+        *app.add_subcommand("devices", "List what this computer can compute on, and why a card is not used");
+    devicesCommand.add_flag("--json", devices.json, "Answer as JSON");
 
     try {
         app.parse(argc, argv);
@@ -229,6 +234,8 @@ int run(int argc, char** argv)
     }
     if (app.got_subcommand("info"))
         return runInfo(info);
+    if (app.got_subcommand("devices"))
+        return runDevices(devices);
     if (app.got_subcommand("schedulers"))
         return runSchedulers(schedulers);
     if (auto read = readMachine(texts, reproduce.device, reproduce.precision); !read)

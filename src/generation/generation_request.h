@@ -11,7 +11,21 @@
 /// the PNG and stored in the gallery; its JSON form is in generation/request_json.h.
 namespace unfog {
 
-enum class DeviceChoice { Auto, Cpu, Cuda };
+/// Where the networks run. Auto: the first NVIDIA card that can compute, else the processor.
+struct DeviceChoice {
+    enum class Kind { Auto, Cpu, Cuda };
+    Kind kind = Kind::Auto;
+    int card = 0; ///< with Cuda, counted as CUDA does
+
+    bool operator==(const DeviceChoice&) const = default;
+    static const DeviceChoice Auto;
+    static const DeviceChoice Cpu;
+    static const DeviceChoice Cuda; ///< the first card
+};
+inline constexpr DeviceChoice DeviceChoice::Auto{};
+inline constexpr DeviceChoice DeviceChoice::Cpu{DeviceChoice::Kind::Cpu};
+inline constexpr DeviceChoice DeviceChoice::Cuda{DeviceChoice::Kind::Cuda};
+
 enum class Precision { Auto, Float32, Float16, BFloat16 };
 
 /// How the noise is taken away. Empty strings mean "as the model's own scheduler_config.json says".

@@ -1,6 +1,7 @@
 #include "generation/request_json.h"
 
 #include <array>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
+constexpr int kMaxCards = 64;
 constexpr std::array<std::pair<std::string_view, DeviceChoice>, 3> deviceNames = {
     {{"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}}};
 constexpr std::array<std::pair<std::string_view, Precision>, 4> precisionNames = {
@@ -257,9 +259,11 @@ void readProvenance(ObjectReader& reader, Provenance& provenance)
 
 } // namespace
 
-std::string_view nameOf(DeviceChoice device)
+std::string nameOf(DeviceChoice device)
 {
-    return nameIn(deviceNames, device);
+    if (device.kind == DeviceChoice::Kind::Cuda && device.card > 0)
+        return "cuda:" + std::to_string(device.card);
+    return std::string(nameIn(deviceNames, device));
 }
 
 std::string_view nameOf(Precision precision)
@@ -269,6 +273,13 @@ std::string_view nameOf(Precision precision)
 
 Result<DeviceChoice> parseDevice(std::string_view name)
 {
+    if (constexpr std::string_view prefix = "cuda:"; name.starts_with(prefix)) {
+        DeviceChoice device = DeviceChoice::Cuda;
+        const char* const end = name.data() + name.size();
+        const auto [next, error] = std::from_chars(name.data() + prefix.size(), end, device.card);
+        if (error == std::errc() && next == end && device.card >= 0 && device.card < kMaxCards)
+            return device;
+    }
     return valueIn<DeviceChoice>(deviceNames, "device", name);
 }
 

@@ -38,12 +38,12 @@ struct ParsedRecord {
 /// kRecordVersion is Unsupported. The ranges of validate.h are not checked.
 Result<ParsedRecord> parseRecord(std::string_view json);
 
-/// "auto", "cpu", "cuda".
-std::string_view nameOf(DeviceChoice device);
+/// "auto", "cpu", "cuda" (the first card), "cuda:1".
+std::string nameOf(DeviceChoice device);
 /// "auto", "float32", "float16", "bfloat16".
 std::string_view nameOf(Precision precision);
 
-/// Unknown names are InvalidRequest and list what is known.
+/// Unknown names are InvalidRequest and list what is known. "cuda:0" is "cuda"; at most 64 cards are counted.
 Result<DeviceChoice> parseDevice(std::string_view name);
 Result<Precision> parsePrecision(std::string_view name);
 

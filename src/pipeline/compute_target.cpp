@@ -1,12 +1,13 @@
 #include "pipeline/compute_target.h"
 
+#include "generation/request_json.h"
 #include "pipeline/cuda_support.h"
 
 namespace unfog {
 
 std::string ComputeTarget::deviceText() const
 {
-    return device.is_cuda() ? "cuda:0 (" + cuda::deviceName() + ")" : "cpu";
+    return device.is_cuda() ? device.str() + " (" + cuda::deviceName(device.index()) + ")" : "cpu";
 }
 
 std::string ComputeTarget::precisionText() const
@@ -21,13 +22,19 @@ std::string ComputeTarget::precisionAdvice() const
 
 Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
 {
-    if (device == DeviceChoice::Cuda && !cuda::isAvailable())
-        return fail(ErrorKind::InvalidRequest,
-                    "Device cuda was asked for, but " + cuda::whyUnavailable() + ".");
+    const bool asksForCard = device.kind == DeviceChoice::Kind::Cuda;
+    if (asksForCard && !cuda::isAvailable(device.card))
+        return fail(ErrorKind::InvalidRequest, "Device " + nameOf(device) + " was asked for, but " +
+                                                   cuda::whyUnavailable(device.card) + ".");
+    std::optional<int> card;
+    if (asksForCard)
+        card = device.card;
+    else if (device.kind == DeviceChoice::Kind::Auto)
+        card = cuda::firstCard();
     ComputeTarget target;
-    const bool useCuda =
-        device == DeviceChoice::Cuda || (device == DeviceChoice::Auto && cuda::isAvailable());
-    target.device = useCuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    const bool useCuda = card.has_value();
+    target.device =
+        useCuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(*card)) : at::Device(at::kCPU);
     switch (precision) {
     case Precision::Auto:
         target.dtype = useCuda ? at::kHalf : at::kFloat;
@@ -38,10 +45,10 @@ Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision)
         target.dtype = at::kHalf;
         break;
     case Precision::BFloat16:
-        if (useCuda && !cuda::supportsBfloat16())
+        if (useCuda && !cuda::supportsBfloat16(*card))
             return fail(ErrorKind::InvalidRequest,
                         "Precision bfloat16 needs a card of compute capability 8.0 or newer; " +
-                            cuda::deviceName() + " is older; expected float32 or float16.");
+                            cuda::deviceName(*card) + " is older; expected float32 or float16.");
         target.dtype = at::kBFloat16;
         break;
     }

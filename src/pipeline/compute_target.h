@@ -23,8 +23,9 @@ struct ComputeTarget {
     bool operator==(const ComputeTarget&) const = default;
 };
 
-/// Auto device: CUDA when there, else CPU. Auto precision: float16 on CUDA, float32 on the CPU.
-/// InvalidRequest when CUDA is asked for and absent (with the reason), or a format has no kernels there.
+/// Auto device: the first card that can compute, else the processor; what it is stands in `device` from then
+/// on. Auto precision: float16 on CUDA, float32 on the CPU. InvalidRequest when a card is asked for that
+/// can't be used (with the reason), or a format has no kernels there.
 Result<ComputeTarget> chooseTarget(DeviceChoice device, Precision precision);
 
 } // namespace unfog

@@ -43,7 +43,8 @@ at::Tensor GuidedUnet::computeRecorded(const at::Tensor& input, double timestep)
         m_recorded.reset();
         m_input = input.clone();
         m_timestep = at::full({1}, timestep, input.options());
-        m_recorded = cuda::record([this] { return compute(m_input, m_timestep, {}); });
+        m_recorded =
+            cuda::record([this] { return compute(m_input, m_timestep, {}); }, input.device().index());
     }
     m_input.copy_(input);
     m_timestep.fill_(timestep);

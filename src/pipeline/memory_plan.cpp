@@ -143,7 +143,7 @@ MemoryStage planMemory(const ModelFiles& files, const ComputeTarget& target, con
 std::int64_t freeMemoryBytes(const ComputeTarget& target)
 {
     if (target.device.is_cuda()) {
-        if (const auto memory = cuda::memory())
+        if (const auto memory = cuda::memory(target.device.index()))
             return static_cast<std::int64_t>(memory->freeBytes);
         return std::numeric_limits<std::int64_t>::max();
     }

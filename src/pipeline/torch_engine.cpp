@@ -83,6 +83,14 @@ const char* familyText(ModelFamily family)
     return "";
 }
 
+/// Automatic means a card where one is; that it was not taken must not go by in silence.
+std::string whyNotOnCard(const GenerationRequest& request, const ComputeTarget& target)
+{
+    const bool hasCard =
+        request.device == DeviceChoice::Auto && target.device.is_cpu() && !cuda::report().cards.empty();
+    return hasCard ? "computed on the processor: " + cuda::whyUnavailable() : "";
+}
+
 class TorchEngine final : public GenerationEngine {
 public:
     explicit TorchEngine(const EngineOptions& options) : m_options(options) { keepTensorMemory(); }
@@ -103,7 +111,7 @@ public:
                                    std::stop_token stop) override
     {
         return cancelledAsError(atTheDoor("loading the model", stop, [&]() -> Result<ModelSummary> {
-            const auto target = chooseTarget(request.device, request.precision);
+            const auto target = targetOf(request);
             if (!target)
                 return tl::unexpected(target.error());
             const auto plan = planRun(request, *target);
@@ -166,8 +174,14 @@ private:
     {
         applyThreadCount(m_options.threads);
         limitTensorMemory(m_options.memoryLimitBytes);
-        if (m_options.memoryLimitBytes > 0)
-            cuda::limitMemory(m_options.memoryLimitBytes);
+    }
+
+    Result<ComputeTarget> targetOf(const GenerationRequest& request) const
+    {
+        auto target = chooseTarget(request.device, request.precision);
+        if (target && target->device.is_cuda() && m_options.memoryLimitBytes > 0)
+            cuda::limitMemory(m_options.memoryLimitBytes, target->device.index());
+        return target;
     }
 
     Result<std::vector<GeneratedImage>> run(const GenerationRequest& request,
@@ -175,7 +189,7 @@ private:
     {
         if (auto valid = validateRequest(request); !valid)
             return tl::unexpected(valid.error());
-        const auto target = chooseTarget(request.device, request.precision);
+        const auto target = targetOf(request);
         if (!target)
             return tl::unexpected(target.error());
         auto plan = planRun(request, *target);
@@ -215,6 +229,8 @@ private:
             return tl::unexpected(prepared.error());
         if (!plan.note.empty())
             prepared->notes.push_back(plan.note);
+        if (const std::string why = whyNotOnCard(request, target); !why.empty())
+            prepared->notes.push_back(why);
 
         for (int first = static_cast<int>(images.size()); first < request.count;
              first += plan.imagesPerBatch) {

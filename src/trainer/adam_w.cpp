@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/core/grad_mode.h>
+
 #include "networks/kernels_threads.h"
 
 namespace unfog {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <ATen/core/grad_mode.h>
+
 #include "trainer/checkpoint_file.h"
 #include "trainer/component_folder.h"
 #include "trainer/mixed_precision.h"

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ATen/core/grad_mode.h>
+
 #include "weights/stored_parameters.h"
 #include "weights/tensor_io.h"
 #include "weights/tensor_store.h"

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <optional>
 
+#include <ATen/core/grad_mode.h>
+
 #include "pipeline/compute_threads.h"
 #include "trainer/picture_tensors.h"
 #include "trainer/progress_log.h"

@@ -1,5 +1,7 @@
 #include "trainer/diffusion_networks.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "diffusion/guidance.h"
 #include "diffusion/scheduler_registry.h"
 #include "pipeline/sampler.h"

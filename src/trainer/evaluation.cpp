@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include <ATen/core/grad_mode.h>
+
 #include "trainer/distribution_scores.h"
 #include "trainer/picture_tensors.h"
 

@@ -71,7 +71,7 @@ void addRunOptions(CLI::App& command, RunOptions& options)
     addThreadsOption(command, options.threads);
     command.add_option("--workers", options.workers,
                        "Threads that compute a part of each batch (default: as many as --threads)");
-    command.add_option("--device", options.device, "auto, cpu, cuda")->capture_default_str();
+    command.add_option("--device", options.device, "auto, cpu, cuda, cuda:1 …")->capture_default_str();
     command.add_flag("--quiet", options.quiet, "No progress");
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 namespace unfog {
 

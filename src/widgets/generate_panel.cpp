@@ -10,6 +10,7 @@
 #include <QScopedValueRollback>
 #include <QSpinBox>
 
+#include "generation/request_json.h"
 #include "generation/sampler_names.h"
 #include "generation/validate.h"
 #include "widgets/choice_box.h"
@@ -90,7 +91,7 @@ void GeneratePanel::connectFields()
     onReset(m_etaRow, [this] { m_eta->setValue(m_defaults.sampler.eta.value_or(kEtaOfScheduler)); });
     onReset(m_sigmaMaxRow,
             [this] { m_sigmaMax->setValue(m_defaults.sampler.sigmaMax.value_or(kSigmaMaxOfRun)); });
-    onReset(m_deviceRow, [this] { m_device->setCurrentIndex(static_cast<int>(m_defaults.device)); });
+    onReset(m_deviceRow, [this] { m_device->setName(nameOf(m_defaults.device)); });
     onReset(m_precisionRow, [this] { m_precision->setCurrentIndex(static_cast<int>(m_defaults.precision)); });
     onReset(m_clipSkipRow, [this] { m_clipSkip->setValue(m_defaults.clipSkip); });
     onReset(m_tiledRow, [this] { m_tiled->setChecked(m_defaults.tiledDecode); });
@@ -128,10 +129,34 @@ GenerationRequest GeneratePanel::request() const
     request.heightPx = size.height();
     request.count = m_count->value();
     request.clipSkip = m_clipSkip->value();
-    request.device = static_cast<DeviceChoice>(m_device->currentIndex());
+    request.device = parseDevice(m_device->name()).value_or(DeviceChoice::Auto);
     request.precision = static_cast<Precision>(m_precision->currentIndex());
     request.tiledDecode = m_tiled->isChecked();
     return request;
+}
+
+void GeneratePanel::setDevices(const DeviceReport& report)
+{
+    const QScopedValueRollback guard(m_filling, true);
+    std::vector<NamedChoice> choices = {
+        {"auto", tr("Automatic").toStdString(), tr("The graphics card if there is one").toStdString()},
+        {"cpu", tr("Processor (CPU)").toStdString(), report.processor}};
+    std::map<std::string, QString> reasons;
+    for (const CardReport& card : report.cards) {
+        // Names as in a request: the first card is "cuda".
+        const std::string name = nameOf(DeviceChoice{DeviceChoice::Kind::Cuda, card.index});
+        const std::string gigabytes =
+            QLocale().toString(static_cast<double>(card.totalBytes) / 1e9, 'f', 0).toStdString();
+        choices.push_back({name, card.name, card.id() + ", " + gigabytes + " GB"});
+        if (!card.problem.empty())
+            reasons[name] = QString::fromStdString(card.problem);
+    }
+    if (report.cards.empty()) {
+        choices.push_back({"cuda", tr("Graphics card (CUDA)").toStdString(), ""});
+        reasons["cuda"] = QString::fromStdString(report.whyNoCuda);
+    }
+    m_device->setChoices(choices);
+    m_device->setReasons(reasons);
 }
 
 void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
@@ -161,7 +186,7 @@ void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
             m_size->setSizePx({request.widthPx, request.heightPx});
             m_count->setValue(request.count);
             m_clipSkip->setValue(request.clipSkip);
-            m_device->setCurrentIndex(static_cast<int>(request.device));
+            m_device->setName(nameOf(request.device));
             m_precision->setCurrentIndex(static_cast<int>(request.precision));
             m_tiled->setChecked(request.tiledDecode);
             m_initImage->setInitImage(request.initImage);

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+#include "generation/device_report.h"
 #include "generation/generation_engine.h"
 #include "generation/imported_parameters.h"
 #include "generation/sampler_catalog.h"
@@ -44,6 +45,8 @@ public:
     /// The models of the model folders.
     void setFoundModels(const QStringList& found);
     void setModel(const QString& path);
+    /// The cards to choose from, and why those that can't be used can't.
+    void setDevices(const DeviceReport& report);
     /// The model is loaded: its own size, token limit, hash and what it samples with by default are known.
     void setModelSummary(const ModelSummary& model);
     /// Makes what was imported a request that runs with the chosen model, as far as that is loaded and known.

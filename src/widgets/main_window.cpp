@@ -72,6 +72,7 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
                             QStringLiteral("waiting"));
     if (m_modelWanted.isEmpty())
         loadModel();
+    readDevices([this](const DeviceReport& report) { m_form->setDevices(report); });
     QTimer::singleShot(firstScanMs, this, [this] {
         m_parts.store.rescan();
         // What a program that was ended by force had begun to write.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -149,6 +150,8 @@ private:
     QList<ExportItem> exportItems(const QList<PictureId>& ids) const;
     void addExportSlice(const QList<PictureId>& ids, qsizetype from);
     void rebuildGallery();
+    void readDevices(const std::function<void(const DeviceReport&)>& then);
+    void showComputer();
     void showAbout();
 
     WindowParts m_parts;

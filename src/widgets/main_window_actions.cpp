@@ -140,6 +140,9 @@ void MainWindow::createViewActions()
             ShortcutDialog dialog(m_actions, this);
             dialog.exec();
         });
+    add("help.computer", help, tr("About this &computer"),
+        tr("Processor, graphics cards, memory, and why a card is not used"), "info", QKeySequence(),
+        [this] { showComputer(); });
     add("help.about", help, tr("&About Unfog"), tr("Version and licences"), "info", QKeySequence(),
         [this] { showAbout(); });
 }
@@ -284,7 +287,7 @@ void MainWindow::createMenus()
         stars->addAction(m_actions.action(QStringLiteral("gallery.stars-%1").arg(count)));
     gallery->addSeparator();
     fill(gallery, {"gallery.trash", "gallery.undo-trash", "", "gallery.rescan", "gallery.rebuild"});
-    fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.about"});
+    fill(menuBar()->addMenu(tr("&Help")), {"help.shortcuts", "help.computer", "help.about"});
 
     auto* canvas = new QMenu(this);
     fill(canvas, {"view.image-full-screen", "view.fit", "view.actual", "", "steps.toggle", "steps.play", "",

@@ -12,6 +12,7 @@
 #include "image_files/picture_metadata.h"
 #include "jobs/task_thread.h"
 #include "widgets/canvas_view.h"
+#include "widgets/computer_dialog.h"
 #include "widgets/export_dialog.h"
 #include "widgets/gallery_panel.h"
 #include "widgets/generate_panel.h"
@@ -327,6 +328,27 @@ ExportDialog* MainWindow::openExport()
     }
     m_exportDialog->open();
     return m_exportDialog;
+}
+
+void MainWindow::readDevices(const std::function<void(const DeviceReport&)>& then)
+{
+    if (!m_parts.readDevices)
+        return;
+    m_background->post([this, read = m_parts.readDevices, then] {
+        const DeviceReport report = read();
+        QMetaObject::invokeMethod(
+            this, [then, report] { then(report); }, Qt::QueuedConnection);
+    });
+}
+
+void MainWindow::showComputer()
+{
+    // Read anew: free memory changes.
+    readDevices([this](const DeviceReport& report) {
+        auto* dialog = new ComputerDialog(report, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
 }
 
 void MainWindow::showAbout()

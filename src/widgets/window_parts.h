@@ -7,6 +7,7 @@
 #include "gallery/gallery_store.h"
 #include "gallery/picture_saver.h"
 #include "gallery/thumbnail_cache.h"
+#include "generation/device_report.h"
 #include "generation/sampler_catalog.h"
 #include "jobs/generation_worker.h"
 #include "jobs/init_image_store.h"
@@ -19,6 +20,9 @@ namespace unfog {
 /// Makes the counter of one model's tokens; reads files, so it is called on another thread. An empty function
 /// when the model has no tokenizer that can be read.
 using TokenCounterFactory = std::function<TokenCounter(const QString& model, const QString& tokenizer)>;
+
+/// What this computer can compute on. Asks driver and LibTorch, so it is called on another thread.
+using DeviceReader = std::function<DeviceReport()>;
 
 /// What the window shows and drives. All of it outlives the window.
 struct WindowParts {
@@ -33,6 +37,7 @@ struct WindowParts {
     TokenCounterFactory tokenCounters; ///< may be empty
     QString starterModel;              ///< the model that came along, "" when it is not there
     QStringList notices;               ///< what was repaired while starting
+    DeviceReader readDevices;          ///< may be empty
 };
 
 } // namespace unfog

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <ATen/core/grad_mode.h>
+
 #include "networks/parameter_sources.h"
 #include "networks/stop.h"
 #include "networks/unet.h"

@@ -84,10 +84,11 @@ private Q_SLOTS:
 
     void defaultsComeBackToo()
     {
-        const auto contents = parseSettings(settingsBytes({}));
+        const StudioState defaults;
+        const auto contents = parseSettings(settingsBytes(defaults));
         QVERIFY(contents);
         QCOMPARE(contents->notice, QString());
-        QVERIFY(contents->state == StudioState());
+        QVERIFY(contents->state == defaults);
     }
 
     void theNextStartIsAsThisOneEnded()

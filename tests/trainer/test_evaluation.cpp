@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/core/grad_mode.h>
+
 #include "trainer/classifier_training.h"
 #include "trainer/evaluation.h"
 #include "trainer/parameter_set.h"

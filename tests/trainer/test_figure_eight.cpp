@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "diffusion/scheduler_registry.h"

@@ -107,7 +107,7 @@ TEST_F(PackedPicturesTest, WritesNothingWhenASourceFails)
     PackOptions options;
     options.count = 9;
     m_source.bad = 5;
-    EXPECT_NE(writePackedPictures(m_file, m_source, options).error().message.find("image 5"),
+    EXPECT_NE(writePackedPictures(m_file, m_source, options).error().message.find("picture 5"),
               std::string::npos);
     m_source.bad = -1;
     m_source.odd = 4;

@@ -70,7 +70,7 @@ TEST_F(FolderPicturesTest, ReportsEverythingAndUsesTheRest)
     EXPECT_EQ(report.sizes.at({40, 20}), 2U);
     EXPECT_EQ(report.smallerCount, 1U);
     const std::string text = describe(report);
-    for (const char* name : {"c.png", "d.PNG", "f.jpg", "gone.png", "40 x 20", "3 pictures"})
+    for (const char* name : {"c.png", "d.PNG", "f.jpg", "gone.png", "40 x 20", "3 images"})
         EXPECT_NE(text.find(name), std::string::npos) << text;
 
     const auto first = (*folder)->picture(0);
