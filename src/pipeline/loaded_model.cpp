@@ -99,7 +99,8 @@ Result<std::vector<std::shared_ptr<const ClipTextEncoder>>> textEncoders(const L
             encoders.emplace_back(std::shared_ptr<const void>(), held);
             continue;
         }
-        auto loaded = loadTextEncoder(model.files, i, model.target, nullptr);
+        auto loaded =
+            loadTextEncoder(model.files, i, encoderTarget(model.target, model.memoryStage), nullptr);
         if (!loaded)
             return tl::unexpected(loaded.error());
         encoders.push_back(std::move(*loaded));

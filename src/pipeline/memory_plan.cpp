@@ -92,6 +92,11 @@ std::string describe(MemoryStage stage)
     return {};
 }
 
+ComputeTarget encoderTarget(const ComputeTarget& target, MemoryStage stage)
+{
+    return target.device.is_cuda() && stage >= MemoryStage::EncodersAway ? ComputeTarget() : target;
+}
+
 MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& target, const RunShape& shape,
                               MemoryStage stage)
 {
@@ -111,7 +116,8 @@ MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& targ
         decoded.width = std::min<std::int64_t>(decoded.width, TilePlan().side);
     }
 
-    const std::int64_t encoders = encoderBytes(files, target);
+    const bool encodesElsewhere = encoderTarget(target, stage).device != target.device;
+    const std::int64_t encoders = encodesElsewhere ? 0 : encoderBytes(files, target);
     const std::vector<std::int64_t> blocks = unetBlockBytes(files, target);
     std::int64_t unet = weightBytes(files.checkpoint.unet, target);
     const bool streams = stage == MemoryStage::StreamedUnet;

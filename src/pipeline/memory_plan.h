@@ -13,7 +13,8 @@ namespace unfog {
 enum class MemoryStage {
     Plain,
     TiledDecode,  ///< the autoencoder decodes in overlapping tiles
-    EncodersAway, ///< text encoders are loaded for a prompt and gone afterwards
+    EncodersAway, ///< text encoders are loaded for a prompt and gone afterwards; of a card's run, on the
+                  ///< processor
     StreamedUnet, ///< the UNet's blocks come one by one, in every step
 };
 
@@ -27,6 +28,10 @@ struct RunShape {
     int images = 1;
     bool guided = true;
 };
+
+/// Where text encoders compute when the rest does at `target`: a card that is short of memory leaves them to
+/// the processor, in float32.
+ComputeTarget encoderTarget(const ComputeTarget& target, MemoryStage stage);
 
 struct MemoryEstimate {
     std::int64_t weightBytes = 0; ///< of what stays in memory during the run

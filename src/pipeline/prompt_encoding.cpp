@@ -52,6 +52,7 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
                                    const std::stop_token& stop)
 {
     EncodedPrompt encoded;
+    const ComputeTarget encodesAt = encoderTarget(model.target, model.memoryStage);
     const std::string text = weights ? withAliases(model.guide, withoutNetworkTags(prompt)).text : prompt;
     std::vector<at::Tensor> hidden;
     for (std::size_t i = 0; i < model.towers.size(); ++i) {
@@ -61,7 +62,7 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
         const TokenizedText tokens =
             weights ? tower.tokenizer.encode(parsePromptWeights(text)) : tower.tokenizer.encode(text);
         encoded.tokensCut = std::max(encoded.tokensCut, tokens.cutCount);
-        const TextEncoding encoding = encoder.encode(tokenTensor(tokens.ids, model.target.device), stop);
+        const TextEncoding encoding = encoder.encode(tokenTensor(tokens.ids, encodesAt.device), stop);
         auto states = hiddenStatesFor(model, encoder, encoding, clipSkip);
         if (!states)
             return tl::unexpected(states.error());
@@ -74,7 +75,13 @@ Result<EncodedPrompt> encodePrompt(const LoadedModel& model,
         return fail(ErrorKind::NonFinite,
                     "The text encoder computed NaN or infinity; the image was not made. "
                     "The model file may be damaged." +
-                        model.target.precisionAdvice());
+                        encodesAt.precisionAdvice());
+    if (encodesAt.device != model.target.device) {
+        const auto there = at::TensorOptions(model.target.device).dtype(model.target.dtype);
+        encoded.hiddenStates = encoded.hiddenStates.to(there);
+        if (encoded.pooled.defined())
+            encoded.pooled = encoded.pooled.to(there);
+    }
     return encoded;
 }
 

@@ -273,7 +273,10 @@ private:
         plan.roomForTwoModels = plan.stage == MemoryStage::Plain && needed + held <= available;
         if (plan.stage != MemoryStage::Plain)
             plan.note = "about " + gigabytes(needed) + " of memory needed, " + gigabytes(available) +
-                        " at hand: " + describe(plan.stage);
+                        " at hand: " + describe(plan.stage) +
+                        (encoderTarget(target, plan.stage).device != target.device
+                             ? ", and text was encoded on the processor"
+                             : "");
         return plan;
     }
 

@@ -16,19 +16,20 @@
 #include "benchmarks/process_memory.h"
 #include "networks/arithmetic.h"
 #include "networks/tensor_memory.h"
+#include "pipeline/cuda_support.h"
 
 namespace unfog::benchmarks {
 
 namespace {
 
 constexpr const char* usage =
-    R"(Seconds, arithmetic and peak memory of the engine, with random weights in the full-size layout of
-Stable Diffusion 1.5.
+    R"(Seconds, arithmetic and peak memory of the engine, with random weights in the layout of a model.
 
   --only TEXT        cases whose name contains TEXT (network/, layer/, load/, model/, or more of it)
   --sizes A,B        side lengths of the square pictures in pixels (256,512)
   --batch N          pictures at once (1)
   --threads N        (all cores)
+  --layout NAME      sd15, xl, or a model folder whose configurations are taken (sd15)
   --device NAME      cpu or cuda (cpu)
   --precision NAME   of the weights, and on a card of everything: float32, float16 or bfloat16 (float32)
   --model FOLDER     a model for the cases model/…
@@ -108,6 +109,8 @@ Arguments parsed(const std::vector<std::string>& words)
             arguments.options.batch = positive(flag, value());
         else if (flag == "--model")
             arguments.options.model = value();
+        else if (flag == "--layout")
+            arguments.options.layout = value();
         else if (flag == "--folder")
             arguments.options.folder = value();
         else if (flag == "--csv")
@@ -191,7 +194,7 @@ Measurement measure(const BenchmarkCase& each, int repeat)
     measured.medianSeconds = seconds[seconds.size() / 2];
     measured.bestSeconds = seconds.front();
     measured.peakBytes = peakResidentBytes();
-    measured.peakTensorBytes = tensorMemory().peakBytes;
+    measured.peakTensorBytes = std::max(tensorMemory().peakBytes, cuda::peakBytes(0));
     releaseKeptTensorMemory();
     return measured;
 }
@@ -225,6 +228,8 @@ int benchmarkMain(int count, char** words)
 {
     keepTensorMemory();
     const Arguments arguments = parsed({words + 1, words + count});
+    if (arguments.options.device.is_cuda() && !cuda::isAvailable())
+        throw std::runtime_error("--device cuda: " + cuda::whyUnavailable());
     at::set_num_threads(arguments.threads);
     const std::vector<BenchmarkCase> cases = chosenCases(arguments);
     if (arguments.list) {

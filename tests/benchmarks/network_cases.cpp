@@ -1,5 +1,7 @@
 #include "benchmarks/benchmark_cases.h"
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -23,18 +25,74 @@ constexpr const char* unetJson = R"({
     "sample_size": 64
 })";
 
+constexpr const char* xlUnetJson = R"({
+    "_class_name": "UNet2DConditionModel",
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 256,
+    "attention_head_dim": [5, 10, 20],
+    "block_out_channels": [320, 640, 1280],
+    "cross_attention_dim": 2048,
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+    "layers_per_block": 2,
+    "projection_class_embeddings_input_dim": 2816,
+    "sample_size": 128,
+    "transformer_layers_per_block": [1, 2, 10],
+    "use_linear_projection": true
+})";
+
+struct Layout {
+    UNetConfig unet = stableDiffusion15();
+    VaeConfig vae;
+    ClipTextConfig text;
+};
+
+template <typename Config>
+Config orThrow(Result<Config> config)
+{
+    if (!config)
+        throw std::runtime_error(config.error().message);
+    return std::move(*config);
+}
+
+std::string textOf(const std::filesystem::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        throw std::runtime_error("--layout: " + file.string() +
+                                 " cannot be read; expected sd15, xl or a model folder");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Layout layoutNamed(const std::string& name)
+{
+    Layout layout;
+    if (name == "sd15")
+        return layout;
+    if (name == "xl") {
+        layout.unet = orThrow(UNetConfig::parse(xlUnetJson));
+        return layout;
+    }
+    const std::filesystem::path folder = name;
+    layout.unet = orThrow(UNetConfig::parse(textOf(folder / "unet/config.json")));
+    layout.vae = orThrow(VaeConfig::parse(textOf(folder / "vae/config.json")));
+    layout.text = orThrow(ClipTextConfig::parse(textOf(folder / "text_encoder/config.json")));
+    return layout;
+}
+
 /// Each network on first use.
 class Networks final {
 public:
     explicit Networks(const BenchmarkOptions& options)
-        : m_parameters(1, options.dtype, options.device),
+        : m_layout(layoutNamed(options.layout)), m_parameters(1, options.dtype, options.device),
           m_options(at::device(options.device).dtype(options.computedIn()))
     {
     }
 
-    const ClipTextEncoder& textEncoder() { return get(m_textEncoder, ClipTextConfig()); }
-    const UNet& unet() { return get(m_unet, stableDiffusion15()); }
-    const Autoencoder& autoencoder() { return get(m_autoencoder, VaeConfig()); }
+    const ClipTextEncoder& textEncoder() { return get(m_textEncoder, m_layout.text); }
+    const UNet& unet() { return get(m_unet, m_layout.unet); }
+    const Autoencoder& autoencoder() { return get(m_autoencoder, m_layout.vae); }
+    const Layout& layout() const { return m_layout; }
     at::TensorOptions options() const { return m_options; }
 
 private:
@@ -46,6 +104,7 @@ private:
         return *network;
     }
 
+    const Layout m_layout;
     RandomParameters m_parameters;
     at::TensorOptions m_options;
     std::unique_ptr<ClipTextEncoder> m_textEncoder;
@@ -78,32 +137,44 @@ std::vector<BenchmarkCase> networkCases(const BenchmarkOptions& options)
 {
     const auto networks = std::make_shared<Networks>(options);
     std::vector<BenchmarkCase> cases;
-    cases.push_back(
-        {"network/text_encoding", [networks] {
-             const at::Tensor ids = at::randint(49406, {2, 77}, at::kLong).to(networks->options().device());
-             return std::function<void()>([networks, ids, &encoder = networks->textEncoder()] {
-                 waitFor(encoder.encode(ids).lastHidden);
-             });
-         }});
+    cases.push_back({"network/text_encoding", [networks] {
+                         const at::Tensor ids = at::randint(networks->layout().text.vocabulary,
+                                                            {2, networks->layout().text.positions}, at::kLong)
+                                                    .to(networks->options().device());
+                         return std::function<void()>([networks, ids, &encoder = networks->textEncoder()] {
+                             waitFor(encoder.encode(ids).lastHidden);
+                         });
+                     }});
     for (const int64_t side : options.sidesPx) {
         cases.push_back(
             {"network/guided_step/" + std::to_string(side), [networks, side, batch = options.batch] {
                  const UNet& unet = networks->unet();
+                 const UNetConfig& config = networks->layout().unet;
+                 const int64_t latentSide = side / networks->layout().vae.scale();
                  const at::Tensor sample =
-                     randomInput({2 * batch, 4, side / 8, side / 8}, networks->options());
-                 const at::Tensor timesteps = at::full({2 * batch}, 500.0);
+                     randomInput({2 * batch, config.inChannels, latentSide, latentSide}, networks->options());
+                 const at::Tensor timesteps = at::full({2 * batch}, 500.0).to(networks->options().device());
+                 const bool isXl = config.textTimeEmbedding;
                  const PreparedConditioning text =
-                     unet.prepare({randomInput({2 * batch, 77, 768}, networks->options()), {}, {}});
+                     unet.prepare({randomInput({2 * batch, networks->layout().text.positions,
+                                                config.crossAttentionFeatures},
+                                               networks->options()),
+                                   isXl ? randomInput({2 * batch, 1280}, networks->options()) : at::Tensor(),
+                                   isXl ? at::full({2 * batch, 6}, 1024.0).to(networks->options().device())
+                                        : at::Tensor()});
                  return std::function<void()>([networks, &unet, sample, timesteps, text] {
                      waitFor(unet.forward(sample, timesteps, text));
                  });
              }});
-        cases.push_back(
-            {"network/decode/" + std::to_string(side), [networks, side, batch = options.batch] {
-                 const at::Tensor latent = randomInput({batch, 4, side / 8, side / 8}, networks->options());
-                 return std::function<void()>(
-                     [networks, latent, &vae = networks->autoencoder()] { waitFor(vae.decode(latent)); });
-             }});
+        cases.push_back({"network/decode/" + std::to_string(side), [networks, side, batch = options.batch] {
+                             const int64_t latentSide = side / networks->layout().vae.scale();
+                             const at::Tensor latent = randomInput(
+                                 {batch, networks->layout().vae.latentChannels, latentSide, latentSide},
+                                 networks->options());
+                             return std::function<void()>([networks, latent, &vae = networks->autoencoder()] {
+                                 waitFor(vae.decode(latent));
+                             });
+                         }});
     }
     return cases;
 }

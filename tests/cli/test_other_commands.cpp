@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -108,4 +110,49 @@ TEST(WrongUse, IsExitCodeTwo)
     EXPECT_EQ(runCli({"paint"}).exitCode, 2);
     EXPECT_EQ(runCli({"--help"}).exitCode, 0);
     EXPECT_EQ(runCli({"--version"}).exitCode, 0);
+}
+
+TEST(Devices, TellTheProcessorAndWhyCudaIsOff)
+{
+    const Said said = runCli({"devices"});
+    EXPECT_EQ(said.exitCode, 0) << said.err;
+    for (const char* part : {"cpu ", "LibTorch "})
+        EXPECT_NE(said.out.find(part), std::string::npos) << said.out;
+    const Said json = runCli({"devices", "--json"});
+    const auto answer = nlohmann::json::parse(json.out);
+    EXPECT_GT(answer["processor"]["total_bytes"].get<std::int64_t>(), 0);
+    EXPECT_EQ(answer["cards"].empty() && answer["cuda_is_off"] == "", false) << json.out;
+}
+
+TEST(Devices, TellACardThatThisLibTorchCannotUse)
+{
+    // Its library answers as an old driver with one card would.
+    setenv("LD_LIBRARY_PATH", UNFOG_BIN_DIR "/fake_driver", 1);
+    setenv("UNFOG_FAKE_CARDS", "NVIDIA GeForce RTX 3060,8,6,12622168064", 1);
+    setenv("UNFOG_FAKE_CUDA", "11040", 1);
+    const Said said = runCli({"devices", "--json"});
+    const Said refused = runCli({"generate", "--model", kModel, "--prompt", "a fox", "--device", "cuda:0"});
+    const TemporaryFolder folder;
+    const std::string file = folder / "a.png";
+    const Said automatic = runCli({"generate", "--model", kModel, "--prompt", "a fox", "--steps", "1",
+                                   "--size", "64x64", "--output", file, "--json", "--quiet"});
+    for (const char* name : {"LD_LIBRARY_PATH", "UNFOG_FAKE_CARDS", "UNFOG_FAKE_CUDA"})
+        unsetenv(name);
+    const auto answer = nlohmann::json::parse(said.out);
+    ASSERT_EQ(answer["cards"].size(), 1u) << said.out;
+    EXPECT_EQ(answer["cards"][0]["name"], "NVIDIA GeForce RTX 3060");
+    EXPECT_EQ(answer["cards"][0]["compute_capability"], "8.6");
+    EXPECT_EQ(answer["cards"][0]["usable"], false);
+    EXPECT_NE(answer["cuda_is_off"], "");
+    EXPECT_NE(answer["advice"], "");
+    EXPECT_EQ(answer["driver"]["cuda"], "11.4");
+    EXPECT_EQ(refused.exitCode, 2);
+    EXPECT_NE(refused.err.find("Device cuda was asked for, but "), std::string::npos) << refused.err;
+    // Automatic takes the processor, and the image says why.
+    ASSERT_EQ(automatic.exitCode, 0) << automatic.err;
+    const auto metadata = readPictureMetadata(file);
+    ASSERT_TRUE(metadata && metadata->provenance);
+    EXPECT_EQ(metadata->provenance->device, "cpu");
+    ASSERT_FALSE(metadata->provenance->notes.empty());
+    EXPECT_NE(metadata->provenance->notes.back().find("computed on the processor: "), std::string::npos);
 }

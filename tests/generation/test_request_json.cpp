@@ -70,8 +70,13 @@ TEST(RequestJson, enumsAreWrittenByName)
     EXPECT_EQ(json.at("version"), 1);
     EXPECT_EQ(json.at("request").at("device"), "cuda");
     EXPECT_EQ(json.at("request").at("precision"), "bfloat16");
-    for (const auto device : {DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda})
+    for (const auto device : {DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda,
+                              DeviceChoice{DeviceChoice::Kind::Cuda, 1}})
         EXPECT_EQ(parseDevice(nameOf(device)), device);
+    EXPECT_EQ(nameOf(*parseDevice("cuda:1")), "cuda:1");
+    EXPECT_EQ(parseDevice("cuda:0"), DeviceChoice::Cuda);
+    for (const char* name : {"cuda:", "cuda:-1", "cuda:64", "cuda:1x", "cpu:1"})
+        EXPECT_FALSE(parseDevice(name)) << name;
     for (const auto precision :
          {Precision::Auto, Precision::Float32, Precision::Float16, Precision::BFloat16})
         EXPECT_EQ(parsePrecision(nameOf(precision)), precision);

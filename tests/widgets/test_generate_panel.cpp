@@ -7,6 +7,7 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "generation/request_json.h"
 #include "jobs/init_image_store.h"
 #include "widgets/choice_box.h"
 #include "widgets/field_row.h"
@@ -97,6 +98,37 @@ private Q_SLOTS:
         QVERIFY(panel.request() == request);
         panel.setRequest(base());
         QVERIFY(panel.request() == base());
+    }
+
+    void cardsAreListedAndUnusableOnesGreyed()
+    {
+        GeneratePanel panel(catalog(), keeper());
+        panel.setRequest(base());
+        DeviceReport report;
+        report.cards = {{0, "NVIDIA GeForce GTX 1080", 8'513'978'368, -1, 6, 1, "too old"},
+                        {1, "NVIDIA GeForce RTX 3060", 12'622'168'064, -1, 8, 6, ""}};
+        QSignalSpy spy(&panel, &GeneratePanel::requestChanged);
+        panel.setDevices(report);
+        QCOMPARE(spy.count(), 0);
+        QVERIFY(panel.request() == base());
+        ChoiceBox* devices = nullptr;
+        for (ChoiceBox* box : panel.findChildren<ChoiceBox*>())
+            if (box->findData(QStringLiteral("cuda:1")) >= 0)
+                devices = box;
+        QVERIFY(devices);
+        QCOMPARE(devices->count(), 4);
+        devices->setName("cuda");
+        QVERIFY(!devices->isCurrentPossible());
+        devices->setName("cuda:1");
+        QVERIFY(devices->isCurrentPossible());
+        QCOMPARE(nameOf(panel.request().device), std::string("cuda:1"));
+        // Without a card there is one line for it, which says why.
+        DeviceReport none;
+        none.whyNoCuda = "no NVIDIA driver was found";
+        panel.setDevices(none);
+        devices->setName("cuda");
+        QVERIFY(!devices->isCurrentPossible());
+        QVERIFY(devices->reason(devices->currentIndex()).contains(QLatin1String("no NVIDIA driver")));
     }
 
     void fillingTellsOnce()
