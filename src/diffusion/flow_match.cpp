@@ -144,7 +144,7 @@ SchedulerStep FlowMatchHeun::step(const at::Tensor& modelOutput, const at::Tenso
     const double sigma = m_sigmas[evaluation - 1];
     const double next = m_sigmas[evaluation];
     const at::Tensor velocity = (m_startVelocity + modelOutput) / 2.0;
-    const SchedulerStep taken{m_startSample + velocity * (next - sigma), sample - modelOutput * next};
+    SchedulerStep taken{m_startSample + velocity * (next - sigma), sample - modelOutput * next};
     forget();
     return taken;
 }

@@ -16,7 +16,7 @@ at::Tensor deviationOfImages(const at::Tensor& batch)
 at::Tensor guide(const at::Tensor& unconditional, const at::Tensor& conditional, double guidanceScale,
                  double guidanceRescale)
 {
-    const at::Tensor guided = unconditional + (conditional - unconditional) * guidanceScale;
+    at::Tensor guided = unconditional + (conditional - unconditional) * guidanceScale;
     if (guidanceRescale <= 0.0)
         return guided;
     const at::Tensor rescaled = guided * (deviationOfImages(conditional) / deviationOfImages(guided));

@@ -53,6 +53,7 @@ at::Tensor evenly(double first, double last, int count)
     const auto end = static_cast<float>(last);
     const float step = (end - start) / static_cast<float>(count - 1);
     std::vector<float> values;
+    values.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i)
         values.push_back(i < count / 2 ? std::fma(step, static_cast<float>(i), start)
                                        : std::fma(-step, static_cast<float>(count - 1 - i), end));

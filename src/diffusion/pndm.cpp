@@ -38,7 +38,8 @@ Result<void> Pndm::setTimesteps(int stepCount, const TimestepOptions&)
         m_rungeKuttaEvaluations = 0;
     } else {
         // Four evaluations for each of the first three steps: at its start, twice in its middle, at its end.
-        const double half = m_stride / 2;
+        // A whole number of training steps, as the reference has it.
+        const int half = m_stride / 2;
         for (int i = 0; i < 3; ++i) {
             m_timesteps.push_back(plain[i]);
             m_timesteps.push_back(plain[i + 1] + half);
@@ -75,7 +76,7 @@ SchedulerStep Pndm::step(const at::Tensor& modelOutput, const at::Tensor& sample
 at::Tensor Pndm::rungeKutta(const at::Tensor& modelOutput, const at::Tensor& sample, int t)
 {
     const int stage = m_counter % 4;
-    const int start = static_cast<int>(m_timesteps[m_counter / 4 * 4]);
+    const int start = static_cast<int>(m_timesteps[static_cast<std::size_t>(m_counter / 4) * 4]);
     const int end = t - (stage % 2 == 0 ? m_stride / 2 : 0);
     at::Tensor slope = modelOutput;
     switch (stage) {

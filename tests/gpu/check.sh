@@ -87,7 +87,7 @@ fi
     printf '| date | %s |\n| build | %d s |\n| all | %d s |\n' "$(date +'%-d %B %Y')" "$built" "$((SECONDS - begin))"
     printf '\n| check | | |\n|---|---|---|\n'
     printf '%s\n' "${rows[@]}"
-    sed -n 's/^PASS \(.*\)/| \1 | ok | |/p; s/^FAIL \(.*\)/| \1 | FAILED | |/p' "$out/devices.log" | sed 's/: \([^:]*\) | \(ok\|FAILED\) | |$/ | \2 | \1 |/'
+    awk -F'\t' '$1 == "PASS" || $1 == "FAIL" {printf "| %s | %s | %s |\n", $2, ($1 == "PASS" ? "ok" : "FAILED"), $3}' "$out/devices.log"
     printf '\n| layout | part | seconds, median | best | GFLOP/s | peak GB |\n|---|---|---|---|---|---|\n'
     # The label may hold commas of its own: fields are counted from the end.
     awk -F, '{n = NF; label = $1; for (i = 2; i <= n - 9; ++i) label = label "," $i; name = $(n - 8); sub("network/", "", name)

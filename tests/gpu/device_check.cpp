@@ -38,7 +38,7 @@ void tell(bool good, const std::string& name, const std::string& what, double va
 {
     ++(good ? passed : failed);
     checks.push_back({{"name", name}, {"passed", good}, {"value", value}, {"limit", limit}, {"text", what}});
-    std::fprintf(stderr, "%s %s: %s\n", good ? "PASS" : "FAIL", name.c_str(), what.c_str());
+    std::fprintf(stderr, "%s\t%s\t%s\n", good ? "PASS" : "FAIL", name.c_str(), what.c_str());
 }
 
 struct Checked {
