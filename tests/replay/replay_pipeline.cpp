@@ -22,6 +22,9 @@ constexpr double kPredictedOriginalTolerance = 1e-4;
 // difference is held against that measured response.
 constexpr double kLastBit = 1.2e-7;
 constexpr int kPerturbations = 4;
+// The input is rounded once, and then each of about 16 blocks rounds again: independent errors of that size add up to
+// √16 times the response.
+constexpr double kRoundingsOfARun = 4.0;
 
 at::Tensor withLastBitChanged(const at::Tensor& values, int seed)
 {
@@ -239,7 +242,7 @@ private:
         double response = 0.0;
         for (int seed = 0; seed < kPerturbations; ++seed)
             response = std::max(response, relativeDifference(perturbed(seed), found));
-        const double widened = std::max(tolerance, response);
+        const double widened = std::max(tolerance, kRoundingsOfARun * response);
         m_verdict.relative(what + (widened > tolerance ? ", ill-conditioned" : ""), found, recorded, widened);
     }
 
