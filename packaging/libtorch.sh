@@ -18,7 +18,7 @@ driver_version() {
     if [ -z "$version" ] && [ -r /proc/driver/nvidia/version ]; then
         version=$(grep -oE '\b[0-9]{3,}\.[0-9.]+[0-9]\b' /proc/driver/nvidia/version | head -n 1 || true)
     fi
-    if [ -z "$version" ] && ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; then
+    if [ -z "$version" ] && /sbin/ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; then
         version=unknown
     fi
     [ -n "$version" ] && echo "$version"
@@ -97,6 +97,11 @@ fetch_libtorch() { # VERSION
     local kind version requirement sha bytes unpacked available needed
     [ -d "$folder" ] && return 0
     mkdir -p "$part"
+    # One fetch at a time: a second one waits and finds what the first has made.
+    exec 9>"$libtorch_cache/.lock"
+    flock 9
+    [ -d "$folder" ] && { exec 9>&-; return 0; }
+    mkdir -p "$part"
     available=$(df --output=avail -B1 "$part" | tail -n 1)
     needed=$(bytes_needed "$1")
     if [ "$available" -lt "$needed" ]; then
@@ -118,6 +123,7 @@ fetch_libtorch() { # VERSION
         : >"$part/.have-$sha"
     done 3< <(files_of "$1")
     mv "$part" "$folder"
+    exec 9>&-
 }
 
 keep_answer() {

@@ -47,7 +47,6 @@ for version in $(awk '$1 == "set" {print $2}' "$source_root/packaging/libtorch.t
 done
 
 # Fetching: a list of two small packages, and a pip that copies them.
-python=$(command -v python3)
 mkdir -p "$work/bin" "$work/packages/a/torch/lib" "$work/packages/a/torch/include" "$work/packages/a/torch/share" "$work/packages/b/nvidia/x/lib"
 echo torch >"$work/packages/a/torch/lib/libtorch_cuda.so"
 echo python >"$work/packages/a/torch/lib/libtorch_python.so"
@@ -56,8 +55,8 @@ echo share >"$work/packages/a/torch/share/s"
 echo "cuda = '13.2'" >"$work/packages/a/torch/version.py"
 mkdir "$work/packages/a/torch-9.9.dist-info" && echo licence >"$work/packages/a/torch-9.9.dist-info/LICENSE"
 echo nvidia >"$work/packages/b/nvidia/x/lib/libx.so.1"
-(cd "$work/packages/a" && "$python" -m zipfile -c ../torch-9.9-py3-none-any.whl torch torch-9.9.dist-info)
-(cd "$work/packages/b" && "$python" -m zipfile -c ../nvidia_x-1.0-py3-none-any.whl nvidia)
+(cd "$work/packages/a" && cmake -E tar cf ../torch-9.9-py3-none-any.whl --format=zip torch torch-9.9.dist-info)
+(cd "$work/packages/b" && cmake -E tar cf ../nvidia_x-1.0-py3-none-any.whl --format=zip nvidia)
 {
     echo "set 9.9 13.2 580 7.5"
     for entry in torch==9.9:torch-9.9 nvidia-x==1.0:nvidia_x-1.0; do
@@ -81,7 +80,7 @@ mkdir -p "\$dest" && cp "\$file" "\$dest/" && echo "\$name" >>"$work/fetched"
 SCRIPT
 chmod +x "$work/bin/python3"
 if ! command -v unzip >/dev/null; then # only --cuda needs it
-    printf '#!/usr/bin/env bash\nfor last; do :; done\nfor file; do case $file in *.whl) exec %s -m zipfile -e "$file" "$last" ;; esac; done\n' "$python" >"$work/bin/unzip"
+    printf '#!/usr/bin/env bash\nfor last; do :; done\nfor file; do case $file in *.whl) mkdir -p "$last"; cd "$last"; exec cmake -E tar xf "$file" ;; esac; done\n' >"$work/bin/unzip"
     chmod +x "$work/bin/unzip"
 fi
 
