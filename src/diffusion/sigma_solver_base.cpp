@@ -103,7 +103,7 @@ bool SigmaSolverBase::movesOn(int evaluation) const
 int SigmaSolverBase::distinctLevels(int evaluation, int order) const
 {
     for (int k = 1; k < order; ++k) {
-        const auto newer = static_cast<std::size_t>(evaluation - k + 1);
+        const std::size_t newer = static_cast<std::size_t>(evaluation) - static_cast<std::size_t>(k) + 1;
         if (m_sigmas[newer] == m_sigmas[newer - 1]) {
             return k;
         }

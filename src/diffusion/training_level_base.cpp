@@ -72,7 +72,7 @@ double TrainingLevelBase::alphaBarAt(int timestep) const
 at::Tensor TrainingLevelBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
                                               double alphaBar) const
 {
-    const at::Tensor original = toOriginal(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
+    at::Tensor original = toOriginal(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
     if (m_config.thresholding)
         return dynamicallyThresholded(original, m_config.dynamicThresholdingRatio, m_config.sampleMaxValue);
     if (m_config.clipSample)

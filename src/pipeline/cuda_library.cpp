@@ -14,6 +14,8 @@ namespace unfog::cuda {
 
 namespace {
 
+constexpr std::int64_t allocatorReserve = std::int64_t{128} << 20;
+
 class RecordedGraph final : public RecordedWork {
 public:
     RecordedGraph(const std::function<at::Tensor()>& work, int card) : m_card(card)
@@ -140,7 +142,8 @@ public:
     {
         if (const auto found = memory(card))
             c10::cuda::CUDACachingAllocator::setMemoryFraction(
-                std::min(1.0, static_cast<double>(bytes) / static_cast<double>(found->totalBytes)),
+                std::min(1.0, static_cast<double>(bytes + allocatorReserve) /
+                                  static_cast<double>(found->totalBytes)),
                 static_cast<c10::DeviceIndex>(card));
     }
 

@@ -34,7 +34,8 @@ struct Memory {
 std::optional<Memory> memory(int card);
 /// Gives cached blocks back to the driver, before a retry after running out of memory.
 void releaseCachedMemory();
-/// Tensors on the card may take no more than this.
+/// Tensors on the card may take no more than this; what LibTorch's allocator keeps beside them (it takes
+/// memory in pieces of 2 to 20 MB) may be up to 128 MB more.
 void limitMemory(std::int64_t bytes, int card);
 /// The most that tensors took on the card since the program's start; 0 without it.
 std::int64_t peakBytes(int card);

@@ -81,6 +81,14 @@ Difference differenceOf(const PixelImage& a, const PixelImage& b)
     return {sum / static_cast<double>(a.rgb.size()), static_cast<double>(largest)};
 }
 
+/// Limits hold for all tensors of the process.
+void takeLimitBack(const GenerationRequest& request)
+{
+    limitTensorMemory(0);
+    if (request.device.kind == DeviceChoice::Kind::Cuda)
+        cuda::limitMemory(std::int64_t{1} << 50, request.device.card);
+}
+
 /// Empty, having told why, where there is no image.
 std::vector<GeneratedImage> imageOf(const GenerationRequest& request, const std::string& name,
                                     std::int64_t limitBytes = 0)
@@ -88,7 +96,7 @@ std::vector<GeneratedImage> imageOf(const GenerationRequest& request, const std:
     EngineOptions options;
     options.memoryLimitBytes = limitBytes;
     GenerationOutcome outcome = makeTorchEngine(options)->generate(request, {}, {});
-    limitTensorMemory(0);
+    takeLimitBack(request);
     if (const Error* error = std::get_if<Error>(&outcome))
         tell(false, name, error->message);
     if (auto* images = std::get_if<std::vector<GeneratedImage>>(&outcome))
@@ -161,17 +169,15 @@ void checkStop(GenerationRequest request, const std::string& device)
          seconds, 0.5);
 }
 
-/// Memory that runs out is one sentence, and the same engine goes on.
-void checkOutOfMemory(const GenerationRequest& request, const std::string& device)
+/// Memory that runs out is one sentence, and the next run makes the same image. `limitBytes`: less than the
+/// run needs with the UNet streamed.
+void checkOutOfMemory(const GenerationRequest& request, const std::string& device, std::int64_t limitBytes)
 {
     const std::vector<GeneratedImage> plain = imageOf(request, device + " before memory ran out");
     EngineOptions options;
-    options.memoryLimitBytes = 1 << 20;
+    options.memoryLimitBytes = limitBytes;
     const GenerationOutcome refused = makeTorchEngine(options)->generate(request, {}, {});
-    limitTensorMemory(0);
-    if (const auto target = chooseTarget(request.device, request.precision);
-        target && target->device.is_cuda())
-        cuda::limitMemory(std::int64_t{1} << 50, target->device.index());
+    takeLimitBack(request);
     const Error* error = std::get_if<Error>(&refused);
     const std::vector<GeneratedImage> again = imageOf(request, device + " after memory ran out");
     const bool same = !plain.empty() && !again.empty() && plain.front().pixels == again.front().pixels;
@@ -181,15 +187,13 @@ void checkOutOfMemory(const GenerationRequest& request, const std::string& devic
 }
 
 /// Peak of weights and tensors against the estimate that decides how a run is made to fit.
-void checkPeak(GenerationRequest request, const std::string& device, int sidePx)
+void checkPeak(const GenerationRequest& request, const std::string& device)
 {
-    request.widthPx = request.heightPx = sidePx;
-    request.sampler.steps = 2;
     const auto files = openModel(request.model);
     const auto target = chooseTarget(request.device, request.precision);
     if (!files || !target)
         return tell(false, device + ": peak memory", files ? target.error().message : files.error().message);
-    const RunShape shape = {sidePx, sidePx, 1, true};
+    const RunShape shape = {request.widthPx, request.heightPx, 1, true};
     const std::int64_t estimated = estimateMemory(*files, *target, shape, MemoryStage::Plain).peakBytes;
     if (estimated > freeMemoryBytes(*target))
         return tell(true, device + ": peak memory",
@@ -206,8 +210,8 @@ void checkPeak(GenerationRequest request, const std::string& device, int sidePx)
     const double ratio = static_cast<double>(estimated) / static_cast<double>(peak);
     char text[200];
     std::snprintf(text, sizeof(text), "%.2f GB at %d², estimated %.2f GB (%.2f times), %.1f s with loading",
-                  static_cast<double>(peak) / 1e9, sidePx, static_cast<double>(estimated) / 1e9, ratio,
-                  seconds);
+                  static_cast<double>(peak) / 1e9, request.widthPx, static_cast<double>(estimated) / 1e9,
+                  ratio, seconds);
     tell(ratio > 0.85 && ratio < 1.25, device + ": peak memory", text, ratio, 1.25);
 }
 
@@ -231,10 +235,17 @@ void checkDevice(const std::string& model, const std::string& full, const PixelI
     const GenerationRequest request = requestFor(model, device, Precision::Float32);
     checkStages(request, name + " float32", isCard ? 1.0 : 0.0);
     checkStop(request, name);
-    checkOutOfMemory(request, name);
-    if (!full.empty())
-        checkPeak(requestFor(full, device, isCard ? Precision::Float16 : Precision::Float32), name,
-                  isCard ? 512 : 64);
+    if (full.empty())
+        return;
+    GenerationRequest large = requestFor(full, device, isCard ? Precision::Float16 : Precision::Float32);
+    large.widthPx = large.heightPx = isCard ? 512 : 64;
+    large.sampler.steps = 2;
+    // A card's memory comes in large pieces: a small model would not feel so small a limit.
+    if (isCard)
+        checkOutOfMemory(large, name, 300'000'000);
+    else
+        checkOutOfMemory(request, name, 1 << 20);
+    checkPeak(large, name);
 }
 
 int checkAll(const std::string& model, const std::string& full)
