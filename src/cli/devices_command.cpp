@@ -36,7 +36,10 @@ int runDevices(const DevicesArguments& arguments)
                      {"total_bytes", report.totalBytes},
                      {"free_bytes", report.freeBytes}}},
                    {"cards", cards},
-                   {"libtorch", {{"version", report.libtorchVersion}, {"cuda", report.libtorchCuda}}},
+                   {"libtorch",
+                    {{"version", report.libtorchVersion},
+                     {"cuda", report.libtorchCuda},
+                     {"folder", report.libtorchFolder}}},
                    {"driver", {{"version", report.driverVersion}, {"cuda", report.driverCuda}}},
                    {"cuda_is_off", report.whyNoCuda},
                    {"advice", report.advice}});

@@ -43,9 +43,11 @@ std::vector<std::pair<std::string, std::string>> rowsOf(const DeviceReport& repo
                                          ", compute capability " + capability +
                                          (card.problem.empty() ? "" : "; not usable: " + card.problem));
     }
-    rows.emplace_back("LibTorch", report.libtorchVersion + (report.libtorchCuda.empty()
-                                                                ? ", without CUDA"
-                                                                : ", with CUDA " + report.libtorchCuda));
+    rows.emplace_back(
+        "LibTorch",
+        report.libtorchVersion +
+            (report.libtorchCuda.empty() ? ", without CUDA" : ", with CUDA " + report.libtorchCuda) +
+            (report.libtorchFolder.empty() ? " (the system's)" : " (in " + report.libtorchFolder + ")"));
     if (!report.driverVersion.empty() || !report.driverCuda.empty())
         rows.emplace_back("NVIDIA driver",
                           (report.driverVersion.empty() ? "version unknown" : report.driverVersion) +

@@ -30,9 +30,10 @@ struct DeviceReport {
     std::int64_t freeBytes = 0;
     std::string kernels; ///< "AVX2" and the like
     std::string libtorchVersion;
-    std::string libtorchCuda;  ///< "13.2"; empty: built without CUDA
-    std::string driverVersion; ///< empty: none, or unknown
-    std::string driverCuda;    ///< newest CUDA that the driver serves, "13.2"
+    std::string libtorchCuda;   ///< "13.2"; empty: built without CUDA
+    std::string libtorchFolder; ///< that it was built with; empty: the system's
+    std::string driverVersion;  ///< empty: none, or unknown
+    std::string driverCuda;     ///< newest CUDA that the driver serves, "13.2"
     std::vector<CardReport> cards;
     std::string whyNoCuda; ///< a clause; empty where a card can be used
     std::string advice;    ///< what to do about it: a sentence, or empty

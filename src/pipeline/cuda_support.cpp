@@ -143,6 +143,7 @@ DeviceReport report()
     DeviceReport told;
     told.libtorchVersion = facts.libtorchVersion;
     told.libtorchCuda = facts.libtorchCuda;
+    told.libtorchFolder = UNFOG_LIBTORCH_FOLDER;
     told.driverVersion = facts.driver.version;
     told.driverCuda = facts.driver.cuda > 0 ? cudaText(facts.driver.cuda) : "";
     for (std::size_t i = 0; i < facts.driver.cards.size(); ++i) {

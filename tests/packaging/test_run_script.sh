@@ -91,6 +91,14 @@ choose() { # ANSWER: what choose_libtorch says, and the folder
         choose_libtorch "$1"
         echo "$libtorch_choice [$UNFOG_LIBTORCH]"' "$source_root" "$1" 2>&1 </dev/null
 }
+# The same with a person at a terminal, who types ANSWER.
+asked() { # ANSWER
+    printf '%s\n' "$1" | PATH=$work/bin:$PATH UNFOG_LIBTORCH_LIST=$work/list script -qec "bash -c '
+        . \"$source_root/packaging/common.sh\"; . \"$source_root/packaging/libtorch.sh\"
+        install_packages() { :; }
+        choose_libtorch \"\"
+        echo \"\$libtorch_choice [\$UNFOG_LIBTORCH]\"'" /dev/null 2>&1
+}
 export UNFOG_COMPUTE_CAPABILITY=8.6
 folder=$work/cache/unfog/libtorch-9.9
 expect "without a driver nothing is asked" "no NVIDIA driver was found. []" "$(choose "")"
@@ -106,6 +114,14 @@ expect "nothing unfinished stays" "libtorch-9.9 " "$(ls "$work/cache/unfog" | tr
 expect "the answer is kept" "LibTorch 9.9, CUDA 13.2" "$(choose "")"
 expect "--cpu is kept too" "--cpu was given" "$(choose cpu)"
 expect "--cpu is kept too" "so it was answered before" "$(choose "")"
+rm -rf "$folder" "$XDG_STATE_HOME/unfog"
+no=$(asked n)
+expect "a person is told size and folder before" "$folder" "$no"
+expect "a person is asked" "Fetch this LibTorch" "$no"
+expect "no is no" "so it was answered; packaging/run.sh --cuda uses the card" "$no"
+expect_not "and asked once" "Fetch this LibTorch" "$(asked y)"
+rm -rf "$XDG_STATE_HOME/unfog"
+expect "yes fetches" "[$folder]" "$(asked y)"
 rm -rf "$folder" "$work/fetched"
 sed -i '/^file 9.9 torch/s/[0-9a-f]\{64\}/'"$(printf '0%.0s' {1..64})"'/' "$work/list"
 expect "a wrong checksum is refused" "DO NOT MATCH" "$(choose cuda)"
