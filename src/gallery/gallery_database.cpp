@@ -209,7 +209,7 @@ Result<QList<GalleryEntry>> GalleryDatabase::fetch(const QList<PictureId>& ids) 
         entry.guidanceScale = query.value(column++).toDouble();
         entry.parameters = query.value(column++).toString();
         entry.recordJson = query.value(column++).toString();
-        found.insert(entry.id, std::move(entry));
+        found.insert(entry.id, entry);
     }
     if (query.lastError().isValid())
         return tl::unexpected<Error>(sqlError(database, query.lastError()));
@@ -252,7 +252,7 @@ QString GalleryDatabase::complaint() const
     QSqlQuery query(m_connection.database());
     if (!query.exec(QStringLiteral("PRAGMA integrity_check(1)")) || !query.next())
         return query.lastError().databaseText();
-    if (const QString answer = query.value(0).toString(); answer != QLatin1String("ok"))
+    if (QString answer = query.value(0).toString(); answer != QLatin1String("ok"))
         return answer;
     // The rank 1 compares the text index with the texts themselves.
     if (!query.exec(

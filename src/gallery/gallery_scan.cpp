@@ -19,7 +19,7 @@ constexpr qsizetype kBatch =
     100; // a write of this size is short enough for a star set by hand to get in between
 
 /// Every picture below `folder`; links to folders are not followed.
-QStringList pictureFiles(const QString& folder, std::stop_token stop)
+QStringList pictureFiles(const QString& folder, const std::stop_token& stop)
 {
     QStringList files;
     QDirIterator it(folder, QDir::Files | QDir::Readable, QDirIterator::Subdirectories);

@@ -89,7 +89,7 @@ Result<void> GalleryDatabase::refreshOrder() const
     query.setForwardOnly(true);
     query.prepare(QStringLiteral("SELECT id, stars FROM pictures ORDER BY created DESC, id DESC"));
     Order order;
-    const auto read = forEachId(database, query, [&](PictureId id) {
+    auto read = forEachId(database, query, [&](PictureId id) {
         order.ids.push_back(id);
         order.stars.push_back(static_cast<std::int8_t>(query.value(1).toInt()));
         order.highestId = std::max(order.highestId, id);

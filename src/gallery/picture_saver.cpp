@@ -96,9 +96,10 @@ void PictureSaver::discard(quint64 ticket)
                      [ticket](const UnsavedPicture& picture) { return picture.ticket == ticket; });
     if (given == m_unsaved.cend())
         return;
-    const UnsavedPicture picture = *given;
+    const JobId job = given->job;
+    const std::uint64_t seed = given->image->request.seed;
     m_unsaved.erase(given);
-    Q_EMIT discarded(ticket, picture.job, picture.image->request.seed);
+    Q_EMIT discarded(ticket, job, seed);
     Q_EMIT unsavedChanged();
 }
 

@@ -47,7 +47,7 @@ public:
     Result<void> commit();
 
 private:
-    explicit SqlTransaction(QSqlDatabase database) : m_database(std::move(database)), m_open(true) {}
+    explicit SqlTransaction(const QSqlDatabase& database) : m_database(database), m_open(true) {}
     QSqlDatabase m_database;
     bool m_open;
 };

@@ -76,15 +76,13 @@ std::string printable(std::string_view text, bool severalLines)
             ++at;
         const Character c = first(text.substr(at));
         const auto byte = static_cast<unsigned char>(text[at]);
-        if (!c.isWellFormed)
-            shown += formatted("\\x%02x", byte);
-        else if (severalLines && (byte == '\n' || byte == '\t'))
+        if (severalLines && (byte == '\n' || byte == '\t'))
             shown += text[at];
         else if (byte == '\n')
             shown += "\\n";
         else if (byte == '\t')
             shown += "\\t";
-        else if (byte < 0x20 || byte == 0x7F)
+        else if (!c.isWellFormed || byte < 0x20 || byte == 0x7F)
             shown += formatted("\\x%02x", byte);
         else if (isHidden(c.code))
             shown += formatted("\\u{%x}", c.code);

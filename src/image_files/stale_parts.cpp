@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kBeginning = ".unfog-";
 constexpr std::string_view kEnd = ".part";
-constexpr std::time_t kDaySeconds = 24 * 60 * 60;
+constexpr std::time_t kDaySeconds = 86'400;
 
 /// Numbers, or the UUIDs of earlier versions.
 bool isPartName(std::string_view name)

@@ -40,7 +40,7 @@ bool addFrame(WebPAnimEncoder* encoder, const PixelImage& image, int timestampMs
 } // namespace
 
 Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality,
-                                                     std::stop_token stop)
+                                                     const std::stop_token& stop)
 {
     if (frames.empty())
         return fail(ErrorKind::InvalidRequest, "an animation needs at least one image");

@@ -19,6 +19,6 @@ struct AnimationFrame {
 /// An animated WebP that repeats for ever; `quality` 1 … 100, 100 is lossless. At least one frame. Stopped
 /// between two frames, it fails with Cancelled.
 Result<std::vector<std::uint8_t>> encodeAnimatedWebp(std::span<const AnimationFrame> frames, int quality,
-                                                     std::stop_token stop = {});
+                                                     const std::stop_token& stop = {});
 
 } // namespace unfog

@@ -88,7 +88,7 @@ PixelImage drawContactSheet(const std::vector<ContactSheetTile>& tiles, int page
     cv::Mat sheet(drawn.heightPx, drawn.widthPx, CV_8UC3, drawn.rgb.data());
     sheet.setTo(kPaper);
     for (int i = 0; i < shown; ++i) {
-        const ContactSheetTile& tile = tiles[static_cast<std::size_t>(first + i)];
+        const ContactSheetTile& tile = tiles[static_cast<std::size_t>(first) + static_cast<std::size_t>(i)];
         const cv::Rect square(layout.marginPx + i % columns * cellWidth,
                               layout.marginPx + i / columns * cellHeight, layout.tilePx, layout.tilePx);
         drawPicture(sheet, tile.load(), square);

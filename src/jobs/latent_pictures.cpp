@@ -36,7 +36,8 @@ QImage toQImage(const PixelImage& image)
 {
     if (image.rgb.empty())
         return {};
-    return QImage(image.rgb.data(), image.widthPx, image.heightPx, image.widthPx * 3, QImage::Format_RGB888)
+    return QImage(image.rgb.data(), image.widthPx, image.heightPx, qsizetype{image.widthPx} * 3,
+                  QImage::Format_RGB888)
         .copy();
 }
 

@@ -161,8 +161,8 @@ std::array<at::Tensor, 3> attentionGradient(const at::Tensor& query, const at::T
 {
     const std::array<at::Tensor, 4> inputs = {query.contiguous(), key.contiguous(), value.contiguous(),
                                               outputGradient.contiguous()};
-    const std::array<at::Tensor, 3> gradients = {at::empty_like(inputs[0]), at::zeros_like(inputs[1]),
-                                                 at::zeros_like(inputs[2])};
+    std::array<at::Tensor, 3> gradients = {at::empty_like(inputs[0]), at::zeros_like(inputs[1]),
+                                           at::zeros_like(inputs[2])};
     const int64_t features = query.size(2) / heads;
     kernels::forEachTask(query.size(0) * heads, [&](int64_t task) {
         const int64_t image = task / heads, first = task % heads * features;
