@@ -24,15 +24,16 @@ struct BenchmarkOptions {
     std::vector<int64_t> sidesPx = {256, 512}; ///< of the square pictures
     int64_t batch = 1;                         ///< pictures at once
     std::filesystem::path model;               ///< of the cases "model/…"; empty: none
-    std::string layout = "sd15";               ///< of the cases "network/…": "sd15", "xl", or a model folder
+    std::string layout = "sd15";  ///< of the cases "network/…": "sd15", "xl", or a model folder
     std::filesystem::path folder; ///< for the files that "load/…" writes and reads; empty: no such cases
 
     /// The CPU computes in float32, whatever the weights are kept in.
     at::ScalarType computedIn() const { return device.is_cpu() ? at::kFloat : dtype; }
 };
 
-/// A guided step, text encoding and decoding with random weights in the layout chosen (the text encoder of XL is
-/// its first). Of a model folder its configurations alone are read. The networks are built when first asked for and shared by the cases.
+/// A guided step, text encoding and decoding with random weights in the layout chosen (the text encoder of XL
+/// is its first). Of a model folder its configurations alone are read. The networks are built when first
+/// asked for and shared by the cases.
 std::vector<BenchmarkCase> networkCases(const BenchmarkOptions& options);
 
 /// Loading all networks of that layout from float16 files, the page cache being warm; and with a model named,

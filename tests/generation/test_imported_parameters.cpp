@@ -89,10 +89,13 @@ TEST(ImportedParameters, textsWithoutSettingsAreNone)
         EXPECT_FALSE(importText(text)) << text;
 }
 
-TEST(ForeignJson, everyProgramIsTold){const struct {const char * json;
-const char* program;
-std::uint64_t seed;
-} table[] = {
+TEST(ForeignJson, everyProgramIsTold)
+{
+    const struct {
+        const char* json;
+        const char* program;
+        std::uint64_t seed;
+    } table[] = {
         {R"({"sui_image_params": {"prompt": "a kite", "seed": 5, "steps": 9, "cfgscale": 6}})", "SwarmUI", 5},
         {R"({"generation_mode": "txt2img", "positive_prompt": "a kite", "seed": 6, "steps": 9, "cfg_scale": 6,
              "scheduler": "euler_a", "model": {"name": "dream"}})",
@@ -101,33 +104,33 @@ std::uint64_t seed;
          "Draw Things", 7},
         {R"({"prompt": "a kite", "uc": "fog", "seed": 8, "steps": 9, "scale": 6, "sampler": "k_euler_ancestral"})",
          "NovelAI", 8},
-        {R"({"base_model": "juggernautXL", "base_model_hash": "aeb7e9e689", "guidance_scale": 6.0, "metadata_scheme": "fooocus",
+        {R"json({"base_model": "juggernautXL", "base_model_hash": "aeb7e9e689", "guidance_scale": 6.0, "metadata_scheme": "fooocus",
              "performance": "Speed", "prompt": "a kite", "negative_prompt": "", "refiner_model": "None", "resolution": "(1152, 896)",
              "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "9", "steps": 9, "styles": "[]",
-             "version": "Fooocus v2.5.0"})",
+             "version": "Fooocus v2.5.0"})json",
          "Fooocus", 9},
-};
-for (const auto& row : table) {
-    const auto json = readForeignJson(row.json);
-    ASSERT_TRUE(json && json->parameters) << row.json;
-    EXPECT_EQ(json->program, row.program);
-    EXPECT_EQ(json->parameters->request.prompt, "a kite") << row.program;
-    EXPECT_EQ(json->parameters->request.seed, row.seed) << row.program;
-    EXPECT_EQ(json->parameters->request.sampler.steps, 9) << row.program;
-    EXPECT_EQ(json->parameters->request.guidanceScale, 6.0) << row.program;
-}
-const GenerationRequest fooocus = readForeignJson(table[4].json)->parameters->request;
-EXPECT_EQ(fooocus.widthPx, 1152);
-EXPECT_EQ(fooocus.heightPx, 896);
-EXPECT_EQ(fooocus.sampler.scheduler, "dpmpp-2m-sde");
-EXPECT_EQ(fooocus.sampler.spacing, "karras");
-EXPECT_EQ(readForeignJson(R"({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})")->what,
-          "a ComfyUI graph");
-EXPECT_FALSE(readForeignJson("a fox"));
-std::string deep;
-for (int level = 0; level < 300; ++level)
-    deep += R"({"a":)";
-EXPECT_TRUE(readForeignJson(deep));
+    };
+    for (const auto& row : table) {
+        const auto json = readForeignJson(row.json);
+        ASSERT_TRUE(json && json->parameters) << row.json;
+        EXPECT_EQ(json->program, row.program);
+        EXPECT_EQ(json->parameters->request.prompt, "a kite") << row.program;
+        EXPECT_EQ(json->parameters->request.seed, row.seed) << row.program;
+        EXPECT_EQ(json->parameters->request.sampler.steps, 9) << row.program;
+        EXPECT_EQ(json->parameters->request.guidanceScale, 6.0) << row.program;
+    }
+    const GenerationRequest fooocus = readForeignJson(table[4].json)->parameters->request;
+    EXPECT_EQ(fooocus.widthPx, 1152);
+    EXPECT_EQ(fooocus.heightPx, 896);
+    EXPECT_EQ(fooocus.sampler.scheduler, "dpmpp-2m-sde");
+    EXPECT_EQ(fooocus.sampler.spacing, "karras");
+    EXPECT_EQ(readForeignJson(R"({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})")->what,
+              "a ComfyUI graph");
+    EXPECT_FALSE(readForeignJson("a fox"));
+    std::string deep;
+    for (int level = 0; level < 300; ++level)
+        deep += R"({"a":)";
+    EXPECT_TRUE(readForeignJson(deep));
 }
 
 } // namespace

@@ -22,8 +22,8 @@ constexpr double kPredictedOriginalTolerance = 1e-4;
 // difference is held against that measured response.
 constexpr double kLastBit = 1.2e-7;
 constexpr int kPerturbations = 4;
-// The input is rounded once, and then each of about 16 blocks rounds again: independent errors of that size add up to
-// √16 times the response.
+// The input is rounded once, and then each of about 16 blocks rounds again: independent errors of that size
+// add up to √16 times the response.
 constexpr double kRoundingsOfARun = 4.0;
 
 at::Tensor withLastBitChanged(const at::Tensor& values, int seed)
