@@ -1,6 +1,8 @@
 #include "pipeline/cuda_library.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAEvent.h>
