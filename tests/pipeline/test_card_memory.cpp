@@ -32,14 +32,7 @@ void writeModel(const std::filesystem::path& file, Size size)
         add(ldmUnetShapes({}, "model.diffusion_model."));
         add(clipTextShapes(768, 12, "cond_stage_model.transformer.text_model."));
     } else {
-        LdmUnetSize unet;
-        unet.multipliers = {1, 2, 4};
-        unet.transformerDepth = {0, 2, 10};
-        unet.middleDepth = 10;
-        unet.context = 2048;
-        unet.linear = true;
-        unet.addedFeatures = 2816;
-        add(ldmUnetShapes(unet, "model.diffusion_model."));
+        add(ldmUnetShapes(xlUnetSize(), "model.diffusion_model."));
         add(clipTextShapes(768, 12, "conditioner.embedders.0.transformer.text_model."));
         add(openClipTextShapes(1280, 32, "conditioner.embedders.1.model."));
     }

@@ -43,6 +43,18 @@ struct LdmUnetSize {
     bool linear = false;
     std::int64_t addedFeatures = 0; ///< XL
 };
+/// Of Stable Diffusion XL.
+inline LdmUnetSize xlUnetSize()
+{
+    LdmUnetSize size;
+    size.multipliers = {1, 2, 4};
+    size.transformerDepth = {0, 2, 10};
+    size.middleDepth = 10;
+    size.context = 2048;
+    size.linear = true;
+    size.addedFeatures = 2816;
+    return size;
+}
 Shapes ldmUnetShapes(const LdmUnetSize& size, const std::string& prefix);
 Shapes ldmVaeShapes(const std::string& prefix);
 Shapes clipTextShapes(std::int64_t features, std::int64_t layers, const std::string& prefix);

@@ -150,14 +150,7 @@ TEST_F(PublishedSize, stableDiffusion2)
 
 TEST_F(PublishedSize, stableDiffusionXl)
 {
-    testing::LdmUnetSize size;
-    size.multipliers = {1, 2, 4};
-    size.transformerDepth = {0, 2, 10};
-    size.middleDepth = 10;
-    size.context = 2048;
-    size.linear = true;
-    size.addedFeatures = 2816;
-    auto model = open({testing::ldmUnetShapes(size, kUnet), testing::ldmVaeShapes(kVae),
+    auto model = open({testing::ldmUnetShapes(testing::xlUnetSize(), kUnet), testing::ldmVaeShapes(kVae),
                        testing::clipTextShapes(768, 12, "conditioner.embedders.0.transformer.text_model."),
                        testing::openClipTextShapes(1280, 32, "conditioner.embedders.1.model.")});
     ASSERT_TRUE(model.has_value()) << model.error().message;
