@@ -12,14 +12,14 @@
 #include "app/single_instance.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
-#include "pipeline/compute_threads.h"
-#include "pipeline/device_report.h"
-#include "pipeline/sampler_catalog.h"
-#include "pipeline/torch_engine.h"
+#include "pipeline/device/compute_threads.h"
+#include "pipeline/device/device_report.h"
+#include "pipeline/run/sampler_catalog.h"
+#include "pipeline/run/torch_engine.h"
 #include "program/program_start.h"
-#include "widgets/english_plurals.h"
-#include "widgets/main_window.h"
-#include "widgets/symbolic_icon.h"
+#include "widgets/fields/english_plurals.h"
+#include "widgets/fields/symbolic_icon.h"
+#include "widgets/window/main_window.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include "jobs/job_journal.h"
 #include "jobs/job_queue.h"
 #include "settings/studio_settings.h"
-#include "widgets/window_parts.h"
+#include "widgets/window/window_parts.h"
 
 namespace unfog {
 

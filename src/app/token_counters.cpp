@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "pipeline/model_tokenizer.h"
-#include "tokenizer/unapplied_syntax.h"
+#include "pipeline/families/stable_diffusion/model_tokenizer.h"
+#include "tokenizer/prompt_syntax/unapplied_syntax.h"
 
 namespace unfog {
 

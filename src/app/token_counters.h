@@ -2,7 +2,7 @@
 
 #include <QString>
 
-#include "widgets/prompt_editor.h"
+#include "widgets/create/prompt_editor.h"
 
 namespace unfog {
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "generation/generation_request.h"
-#include "pipeline/torch_engine.h"
+#include "generation/request/generation_request.h"
+#include "pipeline/run/torch_engine.h"
 
 /// The four commands. Each prints its result on stdout and its errors on stderr, and returns an ExitCode.
 namespace unfog::cli {

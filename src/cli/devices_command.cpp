@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "generation/printable.h"
-#include "pipeline/device_report.h"
+#include "pipeline/device/device_report.h"
 
 namespace unfog::cli {
 

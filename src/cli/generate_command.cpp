@@ -7,15 +7,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/init_image.h"
-#include "cli/interrupt.h"
 #include "cli/output_files.h"
 #include "cli/report.h"
 #include "cli/terminal_progress.h"
-#include "generation/printable.h"
-#include "generation/validate.h"
-#include "pipeline/torch_engine.h"
+#include "generation/request/validate.h"
+#include "pipeline/run/torch_engine.h"
+#include "program/interrupt.h"
 #include "program/standard_output.h"
 
 namespace unfog::cli {

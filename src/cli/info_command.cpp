@@ -8,17 +8,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "generation/a1111_text.h"
-#include "generation/imported_parameters.h"
-#include "generation/printable.h"
-#include "generation/request_json.h"
-#include "generation/sampler_names.h"
-#include "image_files/image_format.h"
-#include "image_files/picture_metadata.h"
-#include "pipeline/model_info.h"
-#include "pipeline/sampler_catalog.h"
+#include "generation/interchange/a1111_text.h"
+#include "generation/interchange/imported_parameters.h"
+#include "generation/interchange/sampler_names.h"
+#include "generation/request/request_json.h"
+#include "image_files/formats/image_format.h"
+#include "image_files/metadata/picture_metadata.h"
+#include "pipeline/model/model_info.h"
+#include "pipeline/run/sampler_catalog.h"
 
 namespace unfog::cli {
 

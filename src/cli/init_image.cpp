@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "generation/sha256.h"
-#include "generation/validate.h"
-#include "image_files/fit_image.h"
+#include "base/sha256.h"
+#include "generation/request/validate.h"
 #include "image_files/read_image.h"
+#include "pixels/fit_image.h"
 
 namespace unfog::cli {
 

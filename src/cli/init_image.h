@@ -3,7 +3,7 @@
 #include <stop_token>
 #include <string>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 
 namespace unfog::cli {
 

@@ -12,12 +12,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "generation/printable.h"
-#include "generation/request_json.h"
-#include "pipeline/compute_threads.h"
-#include "pipeline/torch_engine.h"
+#include "generation/request/request_json.h"
+#include "pipeline/device/compute_threads.h"
+#include "pipeline/run/torch_engine.h"
 #include "program/program_start.h"
 
 using namespace unfog;

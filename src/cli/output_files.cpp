@@ -3,11 +3,11 @@
 #include <cctype>
 #include <cstdlib>
 
-#include "generation/printable.h"
-#include "image_files/known_files.h"
-#include "image_files/picture_metadata.h"
-#include "image_files/temporary_file.h"
-#include "image_files/write_file.h"
+#include "base/files/temporary_file.h"
+#include "base/files/write_file.h"
+#include "base/printable.h"
+#include "image_files/metadata/known_files.h"
+#include "image_files/metadata/picture_metadata.h"
 
 namespace unfog::cli {
 

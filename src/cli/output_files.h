@@ -4,8 +4,8 @@
 #include <span>
 #include <string>
 
-#include "generation/generation_engine.h"
-#include "generation/result.h"
+#include "base/result.h"
+#include "generation/engine/generation_engine.h"
 
 namespace unfog::cli {
 

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "generation/printable.h"
+#include "base/printable.h"
 #include "program/standard_output.h"
 
 namespace unfog::cli {

@@ -4,10 +4,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// How the commands answer: results on standard output, errors on standard error, both on one thread. What
-/// comes from files is shown by generation/printable.h.
+/// comes from files is shown by base/printable.h.
 namespace unfog::cli {
 
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUse = 2 };

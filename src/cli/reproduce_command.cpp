@@ -6,20 +6,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/init_image.h"
-#include "cli/interrupt.h"
 #include "cli/output_files.h"
 #include "cli/report.h"
 #include "cli/terminal_progress.h"
-#include "generation/imported_parameters.h"
-#include "generation/printable.h"
-#include "image_files/known_files.h"
-#include "image_files/picture_metadata.h"
+#include "generation/interchange/imported_parameters.h"
+#include "image_files/metadata/known_files.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "image_files/read_image.h"
-#include "pipeline/model_info.h"
-#include "pipeline/sampler_catalog.h"
-#include "pipeline/torch_engine.h"
+#include "pipeline/model/model_info.h"
+#include "pipeline/run/sampler_catalog.h"
+#include "pipeline/run/torch_engine.h"
+#include "program/interrupt.h"
 
 namespace unfog::cli {
 

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "pipeline/sampler_catalog.h"
+#include "pipeline/run/sampler_catalog.h"
 
 namespace unfog::cli {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 
 namespace unfog::cli {
 

@@ -7,7 +7,7 @@
 
 #include <ATen/ATen.h>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// How one step of sampling is taken. Knows no network: the caller evaluates it between calls.
 ///

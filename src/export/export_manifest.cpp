@@ -6,8 +6,8 @@
 #include <QCryptographicHash>
 #include <QJsonDocument>
 
-#include "generation/bounded_json.h"
-#include "generation/validate.h"
+#include "base/bounded_json.h"
+#include "generation/request/validate.h"
 
 namespace unfog {
 

@@ -2,14 +2,14 @@
 
 #include <QFileInfo>
 
+#include "base/sha256.h"
 #include "export/picture_size.h"
-#include "generation/a1111_text.h"
-#include "generation/request_json.h"
-#include "generation/sha256.h"
-#include "image_files/png_file.h"
+#include "generation/interchange/a1111_text.h"
+#include "generation/request/request_json.h"
+#include "image_files/formats/encode.h"
+#include "image_files/formats/png_file.h"
 #include "image_files/read_image.h"
-#include "imaging/encode.h"
-#include "imaging/resize.h"
+#include "pixels/resize.h"
 
 namespace unfog {
 

@@ -2,7 +2,7 @@
 
 #include "export/export_plan.h"
 #include "export/exporter.h"
-#include "image_files/picture_metadata.h"
+#include "image_files/metadata/picture_metadata.h"
 
 /// One picture from its file to the bytes of its copy.
 namespace unfog {

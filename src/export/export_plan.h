@@ -6,7 +6,7 @@
 #include <QString>
 #include <QStringList>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// What a batch export does with every picture. A value: shown in the dialog, kept in the settings, run.
 namespace unfog {

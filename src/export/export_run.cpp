@@ -8,15 +8,15 @@
 #include <QFileInfo>
 #include <QSet>
 
+#include "base/files/set_aside.h"
+#include "base/files/write_file.h"
 #include "export/export_manifest.h"
 #include "export/export_picture.h"
 #include "export/exporter.h"
 #include "export/new_file.h"
-#include "image_files/png_file.h"
+#include "image_files/formats/png_file.h"
 #include "image_files/read_image.h"
-#include "image_files/set_aside.h"
-#include "image_files/write_file.h"
-#include "imaging/contact_sheet.h"
+#include "pixels/contact_sheet.h"
 
 namespace unfog {
 

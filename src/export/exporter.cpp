@@ -1,6 +1,6 @@
 #include "export/exporter.h"
 
-#include "jobs/task_thread.h"
+#include "threads/task_thread.h"
 
 namespace unfog {
 

@@ -4,7 +4,7 @@
 #include <QString>
 #include <QStringList>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// File names out of templates such as "{date}-{seed}-{prompt:40}".
 namespace unfog {

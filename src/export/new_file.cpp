@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "image_files/write_file.h"
+#include "base/files/write_file.h"
 
 namespace unfog {
 

@@ -5,9 +5,9 @@
 
 #include <QString>
 
-#include "generation/result.h"
+#include "base/result.h"
 
-/// New files that replace nothing, for names as Qt has them: the functions of image_files/write_file.h.
+/// New files that replace nothing, for names as Qt has them: the functions of base/files/write_file.h.
 namespace unfog {
 
 Result<bool> writeNewFile(const QString& file, std::span<const std::byte> bytes);

@@ -5,7 +5,7 @@
 
 #include <QSize>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 namespace unfog {
 

@@ -11,9 +11,9 @@
 #include <QList>
 #include <QString>
 
+#include "base/result.h"
 #include "gallery/gallery_entry.h"
 #include "gallery/sql.h"
-#include "generation/result.h"
 
 /// One connection to the index, on the thread that opened it. Knows SQL, no files but its own.
 namespace unfog {

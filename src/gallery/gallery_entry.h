@@ -7,7 +7,7 @@
 #include <QMetaType>
 #include <QString>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 
 /// One picture of the gallery, as the index knows it.
 namespace unfog {

@@ -7,7 +7,7 @@
 #include "gallery/gallery_schema.h"
 #include "gallery/gallery_store.h"
 #include "gallery/picture_file.h"
-#include "jobs/task_thread.h"
+#include "threads/task_thread.h"
 
 // The part of the store that looks at all files.
 

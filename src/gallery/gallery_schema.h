@@ -4,7 +4,7 @@
 
 #include <QString>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// Making the index file usable before it is used: numbered scripts, backup, garbage aside.
 namespace unfog {

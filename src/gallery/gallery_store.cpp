@@ -10,14 +10,14 @@
 #include <QFileInfo>
 #include <QStandardPaths>
 
+#include "base/files/set_aside.h"
+#include "base/files/write_file.h"
 #include "gallery/gallery_database.h"
 #include "gallery/gallery_schema.h"
 #include "gallery/picture_file.h"
 #include "gallery/picture_trash.h"
 #include "gallery/trash_log.h"
-#include "image_files/set_aside.h"
-#include "image_files/write_file.h"
-#include "jobs/task_thread.h"
+#include "threads/task_thread.h"
 
 namespace unfog {
 

@@ -8,8 +8,8 @@
 
 #include <QObject>
 
+#include "base/result.h"
 #include "gallery/gallery_entry.h"
-#include "generation/result.h"
 
 /// Everything made, kept as files in a plain folder by date; the index only finds it fast.
 namespace unfog {

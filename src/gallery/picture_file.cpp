@@ -8,13 +8,13 @@
 #include <QSize>
 #include <QXmlStreamReader>
 
+#include "base/files/write_file.h"
+#include "base/sha256.h"
 #include "export/picture_size.h"
-#include "generation/a1111_text.h"
-#include "generation/imported_parameters.h"
-#include "generation/request_json.h"
-#include "generation/sha256.h"
-#include "image_files/picture_metadata.h"
-#include "image_files/write_file.h"
+#include "generation/interchange/a1111_text.h"
+#include "generation/interchange/imported_parameters.h"
+#include "generation/request/request_json.h"
+#include "image_files/metadata/picture_metadata.h"
 
 namespace unfog {
 

@@ -2,8 +2,8 @@
 
 #include <QString>
 
+#include "base/result.h"
 #include "gallery/gallery_entry.h"
-#include "generation/result.h"
 
 /// What a picture file says of itself, and the rating beside it.
 namespace unfog {

@@ -6,12 +6,12 @@
 #include <QDateTime>
 #include <QDir>
 
+#include "base/files/write_file.h"
 #include "export/name_template.h"
 #include "export/new_file.h"
-#include "image_files/known_files.h"
-#include "image_files/picture_metadata.h"
-#include "image_files/write_file.h"
-#include "jobs/task_thread.h"
+#include "image_files/metadata/known_files.h"
+#include "image_files/metadata/picture_metadata.h"
+#include "threads/task_thread.h"
 
 namespace unfog {
 

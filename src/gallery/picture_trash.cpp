@@ -9,9 +9,9 @@
 #include <QStandardPaths>
 #include <QUrl>
 
+#include "base/files/write_file.h"
 #include "export/new_file.h"
 #include "gallery/picture_file.h"
-#include "image_files/write_file.h"
 
 namespace unfog {
 

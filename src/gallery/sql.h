@@ -5,7 +5,7 @@
 #include <QSqlQuery>
 #include <QString>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// The few lines around QtSql that the gallery's index shares.
 namespace unfog {

@@ -19,8 +19,8 @@
 #include <QUuid>
 
 #include "image_files/read_image.h"
-#include "imaging/resize.h"
 #include "jobs/latent_pictures.h"
+#include "pixels/resize.h"
 
 namespace unfog {
 

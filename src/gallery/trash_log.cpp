@@ -4,7 +4,7 @@
 
 #include <QFileInfo>
 
-#include "generation/bounded_json.h"
+#include "base/bounded_json.h"
 
 namespace unfog {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <new>
 
-#include "image_files/exif.h"
-#include "image_files/image_format.h"
-#include "image_files/jpeg_file.h"
-#include "image_files/png_file.h"
-#include "image_files/read_file.h"
-#include "image_files/webp_file.h"
+#include "base/files/read_file.h"
+#include "image_files/formats/image_format.h"
+#include "image_files/formats/jpeg_file.h"
+#include "image_files/formats/png_file.h"
+#include "image_files/formats/webp_file.h"
+#include "image_files/metadata/exif.h"
 
 namespace unfog {
 namespace {

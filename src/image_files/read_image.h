@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <span>
 
-#include "generation/images.h"
-#include "generation/result.h"
+#include "base/result.h"
+#include "generation/engine/images.h"
 
 namespace unfog {
 

@@ -7,7 +7,7 @@
 #include <QImage>
 #include <QObject>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 #include "jobs/job.h"
 #include "jobs/preview_mailbox.h"
 #include "jobs/step_history.h"

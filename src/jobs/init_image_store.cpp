@@ -5,12 +5,12 @@
 #include <QDir>
 #include <QFileInfo>
 
-#include "generation/sha256.h"
-#include "image_files/fit_image.h"
-#include "image_files/png_file.h"
+#include "base/files/write_file.h"
+#include "base/sha256.h"
+#include "image_files/formats/png_file.h"
 #include "image_files/read_image.h"
-#include "image_files/write_file.h"
 #include "jobs/latent_pictures.h"
+#include "pixels/fit_image.h"
 
 namespace unfog {
 

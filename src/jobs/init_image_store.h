@@ -3,8 +3,8 @@
 #include <QImage>
 #include <QString>
 
-#include "generation/generation_request.h"
-#include "generation/result.h"
+#include "base/result.h"
+#include "generation/request/generation_request.h"
 
 /// Pictures that image-to-image starts from, kept by content so that a queued job still has its picture after
 /// a restart, wherever it came from (a file, the clipboard, a drop).

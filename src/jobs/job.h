@@ -5,7 +5,7 @@
 #include <QString>
 #include <QStringList>
 
-#include "generation/generation_request.h"
+#include "generation/request/generation_request.h"
 #include "jobs/image_set.h"
 
 /// One entry of the queue: what is asked, how far it got, what came of it.

@@ -11,12 +11,12 @@
 #include <QFile>
 #include <QFileInfo>
 
-#include "generation/bounded_json.h"
-#include "generation/request_json.h"
-#include "generation/validate.h"
-#include "image_files/set_aside.h"
-#include "image_files/write_file.h"
-#include "jobs/task_thread.h"
+#include "base/bounded_json.h"
+#include "base/files/set_aside.h"
+#include "base/files/write_file.h"
+#include "generation/request/request_json.h"
+#include "generation/request/validate.h"
+#include "threads/task_thread.h"
 
 namespace unfog {
 

@@ -7,7 +7,7 @@
 #include <QObject>
 #include <QString>
 
-#include "generation/result.h"
+#include "base/result.h"
 #include "jobs/job.h"
 
 /// The queue on disk: JSON lines, a heading first, then one job a line.
@@ -41,7 +41,7 @@ public:
     ~JobJournal() override;
 
     /// An absent file is an empty list. A file that cannot be read whole, or not at all, is set aside
-    /// (image_files/set_aside.h).
+    /// (base/files/set_aside.h).
     JournalContents read();
     void write(const QList<Job>& jobs);
     /// Returns when everything written so far is on disk.

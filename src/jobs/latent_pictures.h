@@ -2,8 +2,8 @@
 
 #include <QImage>
 
-#include "generation/images.h"
-#include "generation/latent_rgb_map.h"
+#include "generation/engine/images.h"
+#include "generation/engine/latent_rgb_map.h"
 
 /// Values of the engine as pictures of Qt, and back.
 namespace unfog {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 
 /// Every x̂₀ and every x_t of one run, so that it can be scrubbed through while it runs and afterwards.
 namespace unfog {

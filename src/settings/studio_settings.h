@@ -11,7 +11,7 @@
 #include <QTimer>
 
 #include "export/export_plan.h"
-#include "generation/generation_request.h"
+#include "generation/request/generation_request.h"
 #include "jobs/generation_worker.h"
 
 /// Everything that is the same at the next start.
@@ -64,7 +64,7 @@ class StudioSettings final : public QObject {
 
 public:
     /// Reads `file`; absent = defaults. Corrupt, not to be opened or of a newer version = defaults, the old
-    /// file set aside (image_files/set_aside.h), and notice() says so.
+    /// file set aside (base/files/set_aside.h), and notice() says so.
     explicit StudioSettings(QString file, QObject* parent = nullptr);
     /// Writes what is not written yet and waits for it.
     ~StudioSettings() override;

@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
-#include "generation/sha256.h"
-#include "tokenizer/read_text_file.h"
+#include "base/files/read_text_file.h"
+#include "base/sha256.h"
 
 namespace unfog {
 namespace {

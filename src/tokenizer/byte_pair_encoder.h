@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "generation/result.h"
-#include "tokenizer/merges_text.h"
-#include "tokenizer/vocabulary_json.h"
+#include "base/result.h"
+#include "tokenizer/files/merges_text.h"
+#include "tokenizer/files/vocabulary_json.h"
 
 /// Byte-pair encoding of one word (Sennrich et al. 2016, algorithm 1) over bytes, as CLIP and GPT-2 use it.
 /// Knows nothing of texts, special tokens or lengths: see clip_tokenizer.h.

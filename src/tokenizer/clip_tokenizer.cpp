@@ -4,10 +4,10 @@
 #include <span>
 #include <utility>
 
-#include "generation/sha256.h"
+#include "base/sha256.h"
 #include "tokenizer/clip_vocabulary.h"
-#include "tokenizer/tokenizer_json.h"
-#include "tokenizer/tokenizer_settings.h"
+#include "tokenizer/files/tokenizer_json.h"
+#include "tokenizer/files/tokenizer_settings.h"
 #include "tokenizer/unicode.h"
 
 namespace unfog {

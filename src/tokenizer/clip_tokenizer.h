@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "generation/result.h"
-#include "tokenizer/added_tokens.h"
+#include "base/result.h"
 #include "tokenizer/byte_pair_encoder.h"
-#include "tokenizer/prompt_weights.h"
+#include "tokenizer/files/added_tokens.h"
+#include "tokenizer/prompt_syntax/prompt_weights.h"
 
 /// Text → token ids for CLIP text encoders (Radford et al. 2021, section 2.4), equal id for id to the
 /// published tokenizer without its mojibake repair. What happens to a text, in this order:
-///  0. It is cut at the words that were added to the vocabulary (tokenizer/added_tokens.h), the longest
+///  0. It is cut at the words that were added to the vocabulary (tokenizer/files/added_tokens.h), the longest
 ///  first; each is
 ///     one token. A word of several vectors, "x" with "x_1", "x_2", … added too, stands for all of them. As
 ///     in the reference, a padding token other than the end token is such a word.

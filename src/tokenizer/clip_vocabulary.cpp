@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tokenizer/clip_tokenizer.h"
-#include "tokenizer/merges_text.h"
+#include "tokenizer/files/merges_text.h"
 
 extern "C" {
 extern const char unfog_clip_merges[];

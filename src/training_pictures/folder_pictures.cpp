@@ -7,10 +7,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "generation/sha256.h"
-#include "image_files/fit_image.h"
+#include "base/files/read_text_file.h"
+#include "base/sha256.h"
 #include "image_files/read_image.h"
-#include "tokenizer/read_text_file.h"
+#include "pixels/fit_image.h"
 #include "training_pictures/captions_csv.h"
 
 namespace unfog {

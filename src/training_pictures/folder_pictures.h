@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "trainer/picture_source.h"
+#include "training_pictures/picture_source.h"
 
 namespace unfog {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 namespace unfog {
 

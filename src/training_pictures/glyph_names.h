@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 namespace unfog {
 

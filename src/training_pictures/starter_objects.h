@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "generation/result.h"
+#include "base/result.h"
 #include "training_pictures/glyph_names.h"
 
 /// Which characters the starter pictures show, and what captions call them.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/picture_source.h"
+#include "training_pictures/picture_source.h"
 
 namespace unfog {
 

@@ -10,14 +10,14 @@
 
 #include "app/token_counters.h"
 #include "app/window_fixture.h"
-#include "image_files/picture_metadata.h"
-#include "pipeline/sampler_catalog.h"
-#include "pipeline/torch_engine.h"
-#include "widgets/canvas_view.h"
-#include "widgets/export_dialog.h"
-#include "widgets/gallery_panel.h"
-#include "widgets/generate_panel.h"
-#include "widgets/thumbnail_grid.h"
+#include "image_files/metadata/picture_metadata.h"
+#include "pipeline/run/sampler_catalog.h"
+#include "pipeline/run/torch_engine.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/export/export_dialog.h"
+#include "widgets/gallery/gallery_panel.h"
+#include "widgets/gallery/thumbnail_grid.h"
 
 using namespace unfog;
 using namespace unfog::test;

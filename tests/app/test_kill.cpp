@@ -7,7 +7,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "image_files/picture_metadata.h"
+#include "image_files/metadata/picture_metadata.h"
 
 using namespace unfog;
 

@@ -6,9 +6,9 @@
 #include <QTest>
 
 #include "app/window_fixture.h"
-#include "widgets/export_dialog.h"
-#include "widgets/generate_panel.h"
-#include "widgets/shortcut_dialog.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/export/export_dialog.h"
+#include "widgets/window/shortcut_dialog.h"
 
 using namespace unfog;
 using namespace unfog::test;

@@ -9,13 +9,13 @@
 #include <fstream>
 
 #include "app/window_fixture.h"
-#include "image_files/png_file.h"
+#include "image_files/formats/png_file.h"
 #include "studio_support/sample_pictures.h"
-#include "widgets/export_dialog.h"
-#include "widgets/gallery_panel.h"
-#include "widgets/generate_panel.h"
-#include "widgets/notice_bar.h"
-#include "widgets/thumbnail_grid.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/export/export_dialog.h"
+#include "widgets/gallery/gallery_panel.h"
+#include "widgets/gallery/thumbnail_grid.h"
+#include "widgets/notices/notice_bar.h"
 
 using namespace unfog;
 using namespace unfog::test;

@@ -7,8 +7,8 @@
 
 #include "app/event_loop_probe.h"
 #include "app/window_fixture.h"
-#include "widgets/generate_panel.h"
-#include "widgets/run_viewer.h"
+#include "widgets/canvas/run_viewer.h"
+#include "widgets/create/generate_panel.h"
 
 using namespace unfog;
 using namespace unfog::test;

@@ -12,14 +12,14 @@
 #include "app/window_fixture.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
-#include "widgets/canvas_view.h"
-#include "widgets/gallery_panel.h"
-#include "widgets/generate_panel.h"
-#include "widgets/import_report.h"
-#include "widgets/notice_bar.h"
-#include "widgets/picture_parameters.h"
-#include "widgets/queue_panel.h"
-#include "widgets/thumbnail_grid.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/create/import_report.h"
+#include "widgets/create/picture_parameters.h"
+#include "widgets/gallery/gallery_panel.h"
+#include "widgets/gallery/thumbnail_grid.h"
+#include "widgets/notices/notice_bar.h"
+#include "widgets/queue/queue_panel.h"
 
 using namespace unfog;
 using namespace unfog::test;

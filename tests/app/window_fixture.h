@@ -6,7 +6,7 @@
 
 #include "app/studio.h"
 #include "studio_support/fake_engine.h"
-#include "widgets/main_window.h"
+#include "widgets/window/main_window.h"
 
 namespace unfog::test {
 

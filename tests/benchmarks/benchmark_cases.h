@@ -7,7 +7,7 @@
 
 #include <ATen/ATen.h>
 
-#include "networks/unet_config.h"
+#include "networks/unet/unet_config.h"
 
 /// What is measured, whoever runs the loop.
 namespace unfog::benchmarks {

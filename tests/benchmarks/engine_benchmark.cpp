@@ -14,9 +14,9 @@
 #include "benchmarks/benchmark_cases.h"
 #include "benchmarks/operation_profile.h"
 #include "benchmarks/process_memory.h"
-#include "networks/arithmetic.h"
-#include "networks/tensor_memory.h"
-#include "pipeline/cuda_support.h"
+#include "networks/kernels/arithmetic.h"
+#include "networks/kernels/tensor_memory.h"
+#include "pipeline/device/cuda_support.h"
 
 namespace unfog::benchmarks {
 

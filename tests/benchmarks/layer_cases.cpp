@@ -1,8 +1,8 @@
 #include "benchmarks/benchmark_cases.h"
 
-#include "networks/activations.h"
-#include "networks/layers.h"
-#include "weights/random_parameters.h"
+#include "networks/layers/activations.h"
+#include "networks/layers/layers.h"
+#include "weights/parameters/random_parameters.h"
 
 namespace unfog::benchmarks {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "image_files/picture_metadata.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 

@@ -5,13 +5,13 @@
 #include <memory>
 #include <stdexcept>
 
-#include "networks/autoencoder.h"
-#include "networks/clip_text_encoder.h"
-#include "networks/unet.h"
-#include "pipeline/loaded_model.h"
-#include "weights/random_parameters.h"
-#include "weights/stored_parameters.h"
-#include "weights/tensor_io.h"
+#include "networks/autoencoder/autoencoder.h"
+#include "networks/clip/clip_text_encoder.h"
+#include "networks/unet/unet.h"
+#include "pipeline/families/stable_diffusion/loaded_model.h"
+#include "weights/files/tensor_io.h"
+#include "weights/parameters/random_parameters.h"
+#include "weights/parameters/stored_parameters.h"
 
 namespace unfog::benchmarks {
 

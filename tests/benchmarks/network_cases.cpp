@@ -5,10 +5,10 @@
 #include <memory>
 #include <stdexcept>
 
-#include "networks/autoencoder.h"
-#include "networks/clip_text_encoder.h"
-#include "networks/unet.h"
-#include "weights/random_parameters.h"
+#include "networks/autoencoder/autoencoder.h"
+#include "networks/clip/clip_text_encoder.h"
+#include "networks/unet/unet.h"
+#include "weights/parameters/random_parameters.h"
 
 namespace unfog::benchmarks {
 

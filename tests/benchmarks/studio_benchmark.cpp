@@ -15,12 +15,12 @@
 #include "app/event_loop_probe.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
-#include "pipeline/sampler_catalog.h"
-#include "pipeline/torch_engine.h"
-#include "widgets/gallery_panel.h"
-#include "widgets/generate_panel.h"
-#include "widgets/main_window.h"
-#include "widgets/thumbnail_grid.h"
+#include "pipeline/run/sampler_catalog.h"
+#include "pipeline/run/torch_engine.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/gallery/gallery_panel.h"
+#include "widgets/gallery/thumbnail_grid.h"
+#include "widgets/window/main_window.h"
 
 using namespace unfog;
 

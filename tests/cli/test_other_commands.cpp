@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/files/write_file.h"
 #include "cli/command.h"
-#include "image_files/picture_metadata.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "image_files/read_image.h"
-#include "image_files/write_file.h"
 #include "program/waiting_threads.h"
 
 using namespace unfog;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/scheduler_config.h"
-#include "diffusion/scheduler_registry.h"
+#include "diffusion/catalogue/scheduler_config.h"
+#include "diffusion/catalogue/scheduler_registry.h"
 
 namespace unfog {
 

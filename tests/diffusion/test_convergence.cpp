@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/dpm_update.h"
+#include "diffusion/dpm/dpm_update.h"
 #include "diffusion/gaussian_mixture.h"
 #include "diffusion/solver_making.h"
 

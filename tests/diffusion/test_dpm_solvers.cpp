@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/phi_functions.h"
+#include "diffusion/schedule/phi_functions.h"
 #include "diffusion/solver_making.h"
 
 namespace unfog {

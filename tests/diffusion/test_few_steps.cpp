@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/scheduler_registry.h"
+#include "diffusion/catalogue/scheduler_registry.h"
 
 namespace unfog {
 

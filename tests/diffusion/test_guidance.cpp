@@ -2,7 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include "diffusion/guidance.h"
+#include "diffusion/prediction/guidance.h"
 
 namespace unfog {
 

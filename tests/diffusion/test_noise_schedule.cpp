@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/noise_schedule.h"
+#include "diffusion/schedule/noise_schedule.h"
 
 namespace unfog {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/prediction.h"
+#include "diffusion/prediction/prediction.h"
 
 namespace unfog {
 

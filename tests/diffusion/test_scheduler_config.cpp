@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/noise_schedule.h"
-#include "diffusion/scheduler_config.h"
+#include "diffusion/catalogue/scheduler_config.h"
+#include "diffusion/schedule/noise_schedule.h"
 
 namespace unfog {
 

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "diffusion/scheduler_registry.h"
-#include "generation/sampler_names.h"
+#include "diffusion/catalogue/scheduler_registry.h"
+#include "generation/interchange/sampler_names.h"
 
 namespace unfog {
 

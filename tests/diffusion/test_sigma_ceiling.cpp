@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/scheduler_registry.h"
-#include "diffusion/sigma_ceiling.h"
+#include "diffusion/catalogue/scheduler_registry.h"
+#include "diffusion/schedule/sigma_ceiling.h"
 
 namespace unfog {
 namespace {

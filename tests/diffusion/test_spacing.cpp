@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "diffusion/spacing.h"
+#include "diffusion/schedule/spacing.h"
 
 namespace unfog {
 

@@ -11,7 +11,7 @@
 
 #include "export/export_manifest.h"
 #include "export/exporter.h"
-#include "image_files/picture_metadata.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "image_files/read_image.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"

@@ -3,9 +3,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "base/files/write_file.h"
 #include "gallery/picture_file.h"
-#include "image_files/png_file.h"
-#include "image_files/write_file.h"
+#include "image_files/formats/png_file.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 

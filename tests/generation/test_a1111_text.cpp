@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "generation/a1111_names.h"
-#include "generation/a1111_text.h"
-#include "generation/foreign_names.h"
+#include "generation/interchange/a1111_names.h"
+#include "generation/interchange/a1111_text.h"
+#include "generation/interchange/foreign_names.h"
 
 namespace unfog {
 namespace {

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "generation/foreign_json.h"
-#include "generation/imported_parameters.h"
-#include "generation/validate.h"
+#include "generation/interchange/foreign_json.h"
+#include "generation/interchange/imported_parameters.h"
+#include "generation/request/validate.h"
 
 namespace unfog {
 namespace {

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "generation/model_guide.h"
+#include "generation/engine/model_guide.h"
 
 namespace unfog {
 namespace {

@@ -1,4 +1,4 @@
-#include "generation/printable.h"
+#include "base/printable.h"
 
 #include <string>
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "generation/request_json.h"
+#include "generation/request/request_json.h"
 
 namespace unfog {
 namespace {

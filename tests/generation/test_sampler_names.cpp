@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "generation/a1111_names.h"
-#include "generation/foreign_names.h"
-#include "generation/sampler_names.h"
+#include "generation/interchange/a1111_names.h"
+#include "generation/interchange/foreign_names.h"
+#include "generation/interchange/sampler_names.h"
 
 namespace unfog {
 

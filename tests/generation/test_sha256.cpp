@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "generation/sha256.h"
+#include "base/sha256.h"
 
 namespace unfog {
 namespace {

@@ -17,12 +17,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "networks/tensor_memory.h"
-#include "pipeline/compute_target.h"
-#include "pipeline/cuda_support.h"
-#include "pipeline/device_report.h"
-#include "pipeline/memory_plan.h"
-#include "pipeline/torch_engine.h"
+#include "networks/kernels/tensor_memory.h"
+#include "pipeline/device/compute_target.h"
+#include "pipeline/device/cuda_support.h"
+#include "pipeline/device/device_report.h"
+#include "pipeline/model/memory_plan.h"
+#include "pipeline/run/torch_engine.h"
 
 namespace unfog {
 

@@ -10,7 +10,7 @@ mkdir -p "$folder/headers"
 cd "$root"
 git ls-files --cached --others --exclude-standard CMakeLists.txt src packaging/cmake tests/CMakeLists.txt tests/gpu tests/replay tests/benchmarks tests/weights \
     tests/program tests/reference models/starter resources/clip |
-    grep -vE '^src/(app|widgets|gallery|export|jobs|settings|imaging)/|^tests/reference/models/starter/.*safetensors$|^tests/reference/pipelines/starter|^models/starter/.*safetensors$|\.png$' |
+    grep -vE '^src/(app|widgets|gallery|export|jobs|settings|threads)/|^tests/reference/models/starter/.*safetensors$|^tests/reference/pipelines/starter|^models/starter/.*safetensors$|\.png$' |
     tar -cf - -T - | tar -xf - -C "$folder"
 
 # Headers: what the sources really include of these libraries, by the compiler's own list.

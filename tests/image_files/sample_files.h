@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "generation/images.h"
-#include "image_files/read_file.h"
+#include "base/files/read_file.h"
+#include "generation/engine/images.h"
 
 /// Picture files made by hand, also such as no program of ours would write.
 namespace unfog::samples {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "image_files/fit_image.h"
 #include "image_files/sample_files.h"
+#include "pixels/fit_image.h"
 
 namespace unfog {
 namespace {

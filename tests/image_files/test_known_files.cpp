@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "image_files/known_files.h"
+#include "image_files/metadata/known_files.h"
 
 namespace unfog {
 namespace {

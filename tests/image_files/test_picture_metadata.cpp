@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "image_files/picture_metadata.h"
-#include "image_files/png_file.h"
+#include "image_files/formats/png_file.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "image_files/read_image.h"
 #include "image_files/sample_files.h"
 

@@ -2,8 +2,8 @@
 
 #include <random>
 
+#include "image_files/formats/png_file.h"
 #include "image_files/image_limits.h"
-#include "image_files/png_file.h"
 #include "image_files/sample_files.h"
 
 namespace unfog {

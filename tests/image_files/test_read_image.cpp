@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "image_files/exif.h"
+#include "image_files/formats/png_file.h"
 #include "image_files/image_limits.h"
-#include "image_files/png_file.h"
+#include "image_files/metadata/exif.h"
 #include "image_files/read_image.h"
 #include "image_files/sample_files.h"
 

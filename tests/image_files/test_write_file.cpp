@@ -10,10 +10,10 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
-#include "image_files/read_file.h"
+#include "base/files/read_file.h"
+#include "base/files/temporary_file.h"
+#include "base/files/write_file.h"
 #include "image_files/sample_files.h"
-#include "image_files/temporary_file.h"
-#include "image_files/write_file.h"
 
 namespace unfog {
 namespace {

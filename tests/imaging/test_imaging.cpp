@@ -2,12 +2,12 @@
 
 #include <QTest>
 
-#include "image_files/exif.h"
-#include "image_files/picture_metadata.h"
+#include "image_files/formats/encode.h"
+#include "image_files/metadata/exif.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "image_files/read_image.h"
-#include "imaging/contact_sheet.h"
-#include "imaging/encode.h"
-#include "imaging/resize.h"
+#include "pixels/contact_sheet.h"
+#include "pixels/resize.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
 

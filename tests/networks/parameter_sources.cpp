@@ -8,7 +8,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-#include "weights/safetensors_file.h"
+#include "weights/files/safetensors_file.h"
 
 namespace unfog::test {
 

@@ -8,7 +8,7 @@
 
 #include <ATen/ATen.h>
 
-#include "weights/parameters.h"
+#include "weights/parameters/parameters.h"
 
 /// Weights for tests, and small tools around them.
 namespace unfog::test {

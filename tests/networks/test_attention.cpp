@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "networks/attention.h"
+#include "networks/layers/attention.h"
 #include "networks/parameter_sources.h"
 
 namespace unfog::test {

@@ -2,9 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "networks/autoencoder.h"
+#include "base/stop.h"
+#include "networks/autoencoder/autoencoder.h"
 #include "networks/parameter_sources.h"
-#include "networks/stop.h"
 
 namespace unfog {
 

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "networks/clip_text_encoder.h"
+#include "base/stop.h"
+#include "networks/clip/clip_text_encoder.h"
 #include "networks/parameter_sources.h"
-#include "networks/stop.h"
 
 namespace unfog {
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "networks/kernels.h"
+#include "networks/kernels/kernels.h"
 #include "networks/parameter_sources.h"
 
 /// Every instruction set that this processor has, not only the best one, against plain double precision.

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "networks/activations.h"
-#include "networks/layers.h"
+#include "networks/layers/activations.h"
+#include "networks/layers/layers.h"
+#include "networks/layers/tensor_ops.h"
 #include "networks/parameter_sources.h"
-#include "networks/tensor_ops.h"
 
 namespace unfog::test {
 

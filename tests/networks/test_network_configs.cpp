@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "networks/clip_text_config.h"
+#include "networks/autoencoder/vae_config.h"
+#include "networks/clip/clip_text_config.h"
 #include "networks/parameter_sources.h"
-#include "networks/unet_config.h"
-#include "networks/vae_config.h"
+#include "networks/unet/unet_config.h"
 
 namespace unfog {
 

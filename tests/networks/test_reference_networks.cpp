@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "networks/autoencoder.h"
-#include "networks/clip_text_encoder.h"
+#include "networks/autoencoder/autoencoder.h"
+#include "networks/clip/clip_text_encoder.h"
 #include "networks/parameter_sources.h"
-#include "networks/unet.h"
+#include "networks/unet/unet.h"
 
 /// Recorded outputs of the reference implementation, float32: 2e-5 relative.
 namespace unfog {

@@ -2,9 +2,9 @@
 
 #include <atomic>
 
-#include "networks/attention.h"
-#include "networks/kernels_threads.h"
-#include "networks/stop.h"
+#include "base/stop.h"
+#include "networks/kernels/kernels_threads.h"
+#include "networks/layers/attention.h"
 
 namespace unfog {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <ATen/ATen.h>
 
-#include "networks/tensor_memory.h"
+#include "networks/kernels/tensor_memory.h"
 
 namespace unfog::test {
 

@@ -2,9 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "base/stop.h"
 #include "networks/parameter_sources.h"
-#include "networks/stop.h"
-#include "networks/unet.h"
+#include "networks/unet/unet.h"
 
 namespace unfog {
 

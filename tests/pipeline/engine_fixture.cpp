@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "weights/files/tensor_io.h"
 #include "weights/single_files.h"
-#include "weights/tensor_io.h"
 
 namespace unfog::testing {
 

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "generation/generation_engine.h"
-#include "pipeline/torch_engine.h"
+#include "generation/engine/generation_engine.h"
+#include "pipeline/run/torch_engine.h"
 
 /// An engine with the small recorded models, and what its tests share.
 namespace unfog::testing {

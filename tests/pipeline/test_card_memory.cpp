@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "pipeline/memory_plan.h"
+#include "pipeline/model/memory_plan.h"
 #include "weights/crafted_files.h"
 #include "weights/single_files.h"
 

@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "pipeline/compute_threads.h"
+#include "pipeline/device/compute_threads.h"
 #include "pipeline/engine_fixture.h"
 
 namespace unfog::testing {

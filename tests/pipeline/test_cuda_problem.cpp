@@ -1,4 +1,4 @@
-#include "pipeline/cuda_problem.h"
+#include "pipeline/device/cuda_problem.h"
 
 #include <cstdlib>
 #include <filesystem>

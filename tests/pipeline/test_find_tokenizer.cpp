@@ -1,12 +1,12 @@
-#include "pipeline/find_tokenizer.h"
+#include "pipeline/families/stable_diffusion/find_tokenizer.h"
 
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
+#include "weights/files/tensor_io.h"
 #include "weights/single_files.h"
-#include "weights/tensor_io.h"
 
 namespace unfog::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "pipeline/image_noise.h"
+#include "pipeline/run/image_noise.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "weights/safetensors_file.h"
-#include "weights/tensor_io.h"
+#include "weights/files/safetensors_file.h"
+#include "weights/files/tensor_io.h"
 
 namespace unfog {
 namespace {

@@ -3,9 +3,9 @@
 #include <limits>
 #include <utility>
 
-#include "networks/tensor_memory.h"
+#include "networks/kernels/tensor_memory.h"
 #include "pipeline/engine_fixture.h"
-#include "pipeline/memory_plan.h"
+#include "pipeline/model/memory_plan.h"
 #include "weights/single_files.h"
 
 namespace unfog::testing {

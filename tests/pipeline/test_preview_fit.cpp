@@ -2,13 +2,13 @@
 #include <fstream>
 
 #include "pipeline/engine_fixture.h"
-#include "pipeline/image_tensors.h"
-#include "pipeline/latent_decoder.h"
-#include "pipeline/loaded_model.h"
-#include "pipeline/preview_fit.h"
+#include "pipeline/families/stable_diffusion/loaded_model.h"
+#include "pipeline/run/image_tensors.h"
+#include "pipeline/run/latent_decoder.h"
+#include "pipeline/run/preview_fit.h"
 #include "weights/crafted_files.h"
+#include "weights/files/tensor_io.h"
 #include "weights/single_files.h"
-#include "weights/tensor_io.h"
 
 namespace unfog::testing {
 namespace {

@@ -1,6 +1,6 @@
 #include "pipeline/engine_fixture.h"
-#include "pipeline/loaded_model.h"
-#include "pipeline/prompt_encoding.h"
+#include "pipeline/families/stable_diffusion/loaded_model.h"
+#include "pipeline/families/stable_diffusion/prompt_encoding.h"
 #include "weights/crafted_files.h"
 #include "weights/single_files.h"
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <map>
 
-#include "diffusion/scheduler_registry.h"
+#include "diffusion/catalogue/scheduler_registry.h"
 #include "pipeline/engine_fixture.h"
-#include "pipeline/sampler_catalog.h"
+#include "pipeline/run/sampler_catalog.h"
 #include "weights/single_files.h"
 
 namespace unfog::testing {

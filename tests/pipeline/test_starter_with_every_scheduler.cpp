@@ -6,9 +6,9 @@
 #include <fstream>
 #include <map>
 
-#include "diffusion/scheduler_registry.h"
+#include "diffusion/catalogue/scheduler_registry.h"
 #include "pipeline/engine_fixture.h"
-#include "pipeline/sampler_catalog.h"
+#include "pipeline/run/sampler_catalog.h"
 
 namespace unfog::testing {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <ATen/record_function.h>
 
-#include "networks/tensor_memory.h"
+#include "networks/kernels/tensor_memory.h"
 #include "pipeline/engine_fixture.h"
 #include "weights/single_files.h"
 

@@ -6,8 +6,8 @@
 
 #include "pipeline/engine_fixture.h"
 #include "weights/crafted_files.h"
+#include "weights/files/tensor_io.h"
 #include "weights/single_files.h"
-#include "weights/tensor_io.h"
 
 namespace unfog::testing {
 namespace {

@@ -1,6 +1,6 @@
 #include <fstream>
 
-#include "pipeline/guarded.h"
+#include "pipeline/run/guarded.h"
 #include "replay/replay_models.h"
 
 namespace unfog::replay {

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <limits>
 
-#include "diffusion/scheduler_config.h"
-#include "weights/tensor_io.h"
+#include "diffusion/catalogue/scheduler_config.h"
+#include "weights/files/tensor_io.h"
 
 namespace unfog::replay {
 

@@ -8,7 +8,7 @@
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
-#include "generation/result.h"
+#include "base/result.h"
 
 /// Recorded runs of the reference implementation, and what a replay of one says.
 namespace unfog::replay {

@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "generation/request_json.h"
-#include "pipeline/compute_target.h"
-#include "pipeline/compute_threads.h"
-#include "pipeline/guarded.h"
+#include "generation/request/request_json.h"
+#include "pipeline/device/compute_target.h"
+#include "pipeline/device/compute_threads.h"
+#include "pipeline/run/guarded.h"
 #include "replay/replay_models.h"
 #include "replay/replay_scheduler.h"
 #include "replay/replay_tokenizer.h"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "pipeline/loaded_model.h"
+#include "pipeline/families/stable_diffusion/loaded_model.h"
 #include "replay/reference_case.h"
 
 namespace unfog::replay {

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "diffusion/scheduler_config.h"
-#include "diffusion/scheduler_registry.h"
-#include "pipeline/guided_unet.h"
-#include "pipeline/image_noise.h"
-#include "pipeline/latent_decoder.h"
-#include "pipeline/sampler.h"
+#include "diffusion/catalogue/scheduler_config.h"
+#include "diffusion/catalogue/scheduler_registry.h"
+#include "pipeline/families/stable_diffusion/guided_unet.h"
+#include "pipeline/run/image_noise.h"
+#include "pipeline/run/latent_decoder.h"
+#include "pipeline/run/sampler.h"
 #include "replay/replay_models.h"
 
 namespace unfog::replay {

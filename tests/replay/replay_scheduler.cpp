@@ -1,7 +1,7 @@
 #include "replay/replay_scheduler.h"
 
-#include "diffusion/scheduler_config.h"
-#include "diffusion/scheduler_registry.h"
+#include "diffusion/catalogue/scheduler_config.h"
+#include "diffusion/catalogue/scheduler_registry.h"
 
 namespace unfog::replay {
 

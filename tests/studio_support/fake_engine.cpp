@@ -5,7 +5,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "generation/sha256.h"
+#include "base/sha256.h"
 
 namespace unfog::test {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "generation/generation_engine.h"
+#include "generation/engine/generation_engine.h"
 
 /// An engine that paints without computing, for tests of everything above it.
 namespace unfog::test {

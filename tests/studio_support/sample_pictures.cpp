@@ -2,8 +2,8 @@
 
 #include <stdexcept>
 
-#include "image_files/picture_metadata.h"
-#include "image_files/write_file.h"
+#include "base/files/write_file.h"
+#include "image_files/metadata/picture_metadata.h"
 #include "studio_support/fake_engine.h"
 
 namespace unfog::test {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "generation/generation_request.h"
+#include "generation/request/generation_request.h"
 
 /// Requests and picture files for tests.
 namespace unfog::test {

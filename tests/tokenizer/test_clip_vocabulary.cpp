@@ -6,8 +6,8 @@
 
 #include "tokenizer/clip_tokenizer.h"
 #include "tokenizer/clip_vocabulary.h"
-#include "tokenizer/tokenizer_json.h"
-#include "tokenizer/vocabulary_json.h"
+#include "tokenizer/files/tokenizer_json.h"
+#include "tokenizer/files/vocabulary_json.h"
 
 namespace unfog {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tokenizer/clip_tokenizer.h"
-#include "tokenizer/prompt_weights.h"
+#include "tokenizer/prompt_syntax/prompt_weights.h"
 
 namespace unfog {
 namespace {

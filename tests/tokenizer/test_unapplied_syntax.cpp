@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tokenizer/unapplied_syntax.h"
+#include "tokenizer/prompt_syntax/unapplied_syntax.h"
 
 namespace unfog {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "trainer/picture_source.h"
+#include "training_pictures/picture_source.h"
 
 namespace unfog {
 

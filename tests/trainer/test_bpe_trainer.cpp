@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tokenizer/clip_tokenizer.h"
-#include "trainer/bpe_trainer.h"
+#include "trainer/training/bpe_trainer.h"
 
 using namespace unfog;
 

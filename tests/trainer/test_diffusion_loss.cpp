@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "trainer/diffusion_loss.h"
-#include "trainer/random_streams.h"
+#include "trainer/data/random_streams.h"
+#include "trainer/training/diffusion_loss.h"
 
 using namespace unfog;
 

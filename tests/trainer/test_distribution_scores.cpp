@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include "trainer/distribution_scores.h"
-#include "trainer/random_streams.h"
+#include "trainer/data/random_streams.h"
+#include "trainer/evaluation/distribution_scores.h"
 
 using namespace unfog;
 

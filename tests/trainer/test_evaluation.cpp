@@ -8,11 +8,11 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "trainer/classifier_training.h"
-#include "trainer/evaluation.h"
-#include "trainer/parameter_set.h"
-#include "trainer/picture_tensors.h"
-#include "trainer/random_streams.h"
+#include "trainer/data/picture_tensors.h"
+#include "trainer/data/random_streams.h"
+#include "trainer/evaluation/evaluation.h"
+#include "trainer/networks/parameter_set.h"
+#include "trainer/training/classifier_training.h"
 
 using namespace unfog;
 

@@ -10,14 +10,14 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
-#include "diffusion/scheduler_registry.h"
-#include "networks/layers.h"
-#include "networks/unet.h"
-#include "pipeline/sampler.h"
-#include "trainer/diffusion_loss.h"
-#include "trainer/model_configs.h"
-#include "trainer/random_streams.h"
-#include "trainer/training_loop.h"
+#include "diffusion/catalogue/scheduler_registry.h"
+#include "networks/layers/layers.h"
+#include "networks/unet/unet.h"
+#include "pipeline/run/sampler.h"
+#include "trainer/data/random_streams.h"
+#include "trainer/networks/model_configs.h"
+#include "trainer/training/diffusion_loss.h"
+#include "trainer/training/training_loop.h"
 
 using namespace unfog;
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "trainer/packed_pictures.h"
+#include "trainer/data/packed_pictures.h"
 
 using namespace unfog;
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "trainer/random_streams.h"
-#include "trainer/training_loop.h"
+#include "trainer/data/random_streams.h"
+#include "trainer/training/training_loop.h"
 
 using namespace unfog;
 

@@ -10,14 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipeline/torch_engine.h"
-#include "trainer/autoencoder_training.h"
-#include "trainer/checkpoint_file.h"
-#include "trainer/diffusion_training.h"
-#include "trainer/model_configs.h"
-#include "trainer/packed_pictures.h"
+#include "pipeline/run/torch_engine.h"
+#include "trainer/data/packed_pictures.h"
+#include "trainer/networks/model_configs.h"
 #include "trainer/simple_pictures.h"
-#include "weights/tensor_io.h"
+#include "trainer/training/autoencoder_training.h"
+#include "trainer/training/checkpoint_file.h"
+#include "trainer/training/diffusion_training.h"
+#include "weights/files/tensor_io.h"
 
 using namespace unfog;
 

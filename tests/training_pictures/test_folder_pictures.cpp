@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "image_files/png_file.h"
-#include "image_files/write_file.h"
+#include "base/files/write_file.h"
+#include "image_files/formats/png_file.h"
 #include "training_pictures/folder_pictures.h"
 
 using namespace unfog;

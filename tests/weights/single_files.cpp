@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "weights/crafted_files.h"
-#include "weights/tensor_io.h"
+#include "weights/files/tensor_io.h"
 
 namespace unfog::testing {
 namespace {

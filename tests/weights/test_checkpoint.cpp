@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "weights/checkpoint.h"
+#include "weights/checkpoint/checkpoint.h"
 #include "weights/crafted_files.h"
+#include "weights/files/tensor_io.h"
 #include "weights/single_files.h"
-#include "weights/tensor_io.h"
 
 namespace unfog {
 namespace {

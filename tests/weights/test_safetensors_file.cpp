@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "generation/sha256.h"
+#include "base/sha256.h"
 #include "weights/crafted_files.h"
-#include "weights/safetensors_file.h"
+#include "weights/files/safetensors_file.h"
 
 namespace unfog {
 namespace {

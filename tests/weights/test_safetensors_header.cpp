@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
-#include "weights/safetensors_header.h"
+#include "weights/files/safetensors_header.h"
 
 // Every validation of the reference reader and every place where ours is stricter, as crafted bytes.
 

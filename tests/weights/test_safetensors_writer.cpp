@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
-#include "weights/safetensors_file.h"
-#include "weights/safetensors_writer.h"
+#include "weights/files/safetensors_file.h"
+#include "weights/files/safetensors_writer.h"
 
 namespace unfog {
 namespace {

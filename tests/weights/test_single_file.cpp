@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
+#include "weights/checkpoint/single_file.h"
 #include "weights/crafted_files.h"
-#include "weights/key_maps.h"
-#include "weights/single_file.h"
+#include "weights/files/tensor_io.h"
+#include "weights/names/key_maps.h"
+#include "weights/parameters/stored_parameters.h"
 #include "weights/single_files.h"
-#include "weights/stored_parameters.h"
-#include "weights/tensor_io.h"
 
 namespace unfog {
 namespace {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
-#include "weights/random_parameters.h"
-#include "weights/stored_parameters.h"
-#include "weights/tensor_io.h"
+#include "weights/files/tensor_io.h"
+#include "weights/parameters/random_parameters.h"
+#include "weights/parameters/stored_parameters.h"
 
 namespace unfog {
 namespace {

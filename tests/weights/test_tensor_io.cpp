@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "weights/crafted_files.h"
-#include "weights/tensor_io.h"
+#include "weights/files/tensor_io.h"
 
 namespace unfog {
 namespace {

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "weights/checkpoint/detect.h"
 #include "weights/crafted_files.h"
-#include "weights/detect.h"
-#include "weights/tensor_store.h"
+#include "weights/files/tensor_store.h"
 
 namespace unfog {
 namespace {

@@ -2,7 +2,7 @@
 #include <QImageReader>
 #include <QTest>
 
-#include "imaging/animated_webp.h"
+#include "image_files/formats/animated_webp.h"
 
 using namespace unfog;
 

@@ -1,6 +1,6 @@
 #include <QTest>
 
-#include "widgets/canvas_geometry.h"
+#include "widgets/canvas/canvas_geometry.h"
 
 using unfog::CanvasGeometry;
 

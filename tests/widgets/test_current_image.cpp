@@ -2,7 +2,7 @@
 
 #include <QTest>
 
-#include "widgets/current_image.h"
+#include "widgets/canvas/current_image.h"
 
 using unfog::CurrentImage;
 using Kind = CurrentImage::Kind;

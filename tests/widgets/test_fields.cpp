@@ -10,12 +10,12 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "widgets/choice_box.h"
-#include "widgets/prompt_editor.h"
-#include "widgets/seed_field.h"
-#include "widgets/size_field.h"
-#include "widgets/slider_field.h"
-#include "widgets/step_text.h"
+#include "widgets/canvas/step_text.h"
+#include "widgets/create/prompt_editor.h"
+#include "widgets/fields/choice_box.h"
+#include "widgets/fields/seed_field.h"
+#include "widgets/fields/size_field.h"
+#include "widgets/fields/slider_field.h"
 
 using namespace unfog;
 

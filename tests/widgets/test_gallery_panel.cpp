@@ -9,10 +9,10 @@
 #include <QToolButton>
 
 #include "studio_support/sample_pictures.h"
-#include "widgets/action_registry.h"
-#include "widgets/gallery_details.h"
-#include "widgets/gallery_panel.h"
-#include "widgets/thumbnail_grid.h"
+#include "widgets/gallery/gallery_details.h"
+#include "widgets/gallery/gallery_panel.h"
+#include "widgets/gallery/thumbnail_grid.h"
+#include "widgets/window/action_registry.h"
 
 using namespace unfog;
 using namespace unfog::test;

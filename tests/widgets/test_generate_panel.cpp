@@ -7,13 +7,13 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "generation/request_json.h"
+#include "generation/request/request_json.h"
 #include "jobs/init_image_store.h"
-#include "widgets/choice_box.h"
-#include "widgets/field_row.h"
-#include "widgets/generate_panel.h"
-#include "widgets/seed_field.h"
-#include "widgets/size_field.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/fields/choice_box.h"
+#include "widgets/fields/field_row.h"
+#include "widgets/fields/seed_field.h"
+#include "widgets/fields/size_field.h"
 
 using namespace unfog;
 

@@ -5,11 +5,11 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "widgets/canvas_view.h"
-#include "widgets/elided_label.h"
-#include "widgets/notice_bar.h"
-#include "widgets/notice_history.h"
-#include "widgets/plain_text.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/fields/elided_label.h"
+#include "widgets/fields/plain_text.h"
+#include "widgets/notices/notice_bar.h"
+#include "widgets/notices/notice_history.h"
 
 using namespace unfog;
 using Kind = NoticeBar::Kind;

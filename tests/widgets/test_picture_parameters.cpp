@@ -2,10 +2,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "generation/imported_parameters.h"
+#include "generation/interchange/imported_parameters.h"
 #include "studio_support/fake_engine.h"
 #include "studio_support/sample_pictures.h"
-#include "widgets/picture_parameters.h"
+#include "widgets/create/picture_parameters.h"
 
 using namespace unfog;
 using namespace unfog::test;

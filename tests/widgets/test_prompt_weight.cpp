@@ -1,6 +1,6 @@
 #include <QTest>
 
-#include "widgets/prompt_weight.h"
+#include "widgets/create/prompt_weight.h"
 
 using namespace unfog;
 

@@ -3,9 +3,9 @@
 #include <QTest>
 #include <QTreeWidget>
 
-#include "widgets/action_registry.h"
-#include "widgets/shortcut_dialog.h"
-#include "widgets/symbolic_icon.h"
+#include "widgets/fields/symbolic_icon.h"
+#include "widgets/window/action_registry.h"
+#include "widgets/window/shortcut_dialog.h"
 
 using namespace unfog;
 

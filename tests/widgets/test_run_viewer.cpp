@@ -4,8 +4,8 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "widgets/canvas_view.h"
-#include "widgets/run_viewer.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/canvas/run_viewer.h"
 
 using namespace unfog;
 

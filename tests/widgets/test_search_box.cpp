@@ -3,8 +3,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
-#include "widgets/choice_box.h"
-#include "widgets/search_popup.h"
+#include "widgets/fields/choice_box.h"
+#include "widgets/fields/search_popup.h"
 
 using namespace unfog;
 

@@ -7,8 +7,8 @@
 #include <QTest>
 
 #include "gallery/gallery_model.h"
-#include "widgets/theme.h"
-#include "widgets/thumbnail_grid.h"
+#include "widgets/gallery/thumbnail_grid.h"
+#include "widgets/window/theme.h"
 
 using namespace unfog;
 

@@ -1,0 +1,19 @@
+// Compiled with flags of its own (CMakeLists.txt): no header with inline functions may be included here, or
+// the linker could pick their copies for processors that lack these instructions.
+#define UNFOG_VECTOR_BYTES 16
+#define UNFOG_TILE_VECTORS 2
+#define UNFOG_TILE_ROWS 6
+#define UNFOG_NARROW_TILE_ROWS 6
+#include "networks/kernels/kernels_simd.h"
+
+namespace unfog::kernels {
+
+const Table& portableTable();
+
+const Table& portableTable()
+{
+    static constexpr Table table = makeTable("portable");
+    return table;
+}
+
+} // namespace unfog::kernels

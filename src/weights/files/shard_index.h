@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+
+namespace unfog {
+
+/// Tensor name → file name of its shard.
+using ShardIndex = std::map<std::string, std::string>;
+
+/// Reads the `weight_map` of a `*.safetensors.index.json`. Refused: a tensor that is listed twice, and a
+/// shard that is not the plain name of a .safetensors file (no folder, no "..", no absolute path).
+Result<ShardIndex> readShardIndex(const std::filesystem::path& path);
+
+/// The whole of a small text file; an error beyond `limitBytes`.
+Result<std::string> readSmallFile(const std::filesystem::path& path, std::size_t limitBytes = 64 << 20);
+
+} // namespace unfog

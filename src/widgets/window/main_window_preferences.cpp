@@ -1,0 +1,56 @@
+#include <QActionGroup>
+#include <QThread>
+
+#include "threads/task_thread.h"
+#include "widgets/create/generate_panel.h"
+#include "widgets/models/model_folders.h"
+#include "widgets/window/main_window.h"
+#include "widgets/window/preferences_dialog.h"
+
+namespace unfog {
+
+namespace {
+
+/// Where images go when no folder is chosen.
+QString standardFolder(const WindowParts& parts)
+{
+    return parts.settings.state().galleryFolder.isEmpty() ? parts.store.folder() : defaultGalleryFolder();
+}
+
+} // namespace
+
+void MainWindow::openPreferences()
+{
+    StudioState state = m_parts.settings.state();
+    state.preview = m_form->preview();
+    state.theme = m_theme.choice();
+    auto* dialog = new PreferencesDialog(state, standardFolder(m_parts), QThread::idealThreadCount(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { applyPreferences(dialog->applied(m_parts.settings.state())); });
+    dialog->open();
+}
+
+void MainWindow::applyPreferences(const StudioState& state)
+{
+    const QString standard = standardFolder(m_parts);
+    const QStringList before = m_parts.settings.state().modelFolders;
+    m_parts.settings.update([&](StudioState& stored) { stored = state; });
+    m_parts.saver.setFolder(state.galleryFolder.isEmpty() ? standard : state.galleryFolder);
+    m_form->setPreview(state.preview);
+    m_theme.setChoice(state.theme);
+    m_themeGroup->actions().at(static_cast<int>(state.theme))->setChecked(true);
+    if (state.modelFolders != before)
+        findModels();
+}
+
+void MainWindow::findModels()
+{
+    const QStringList folders = m_parts.settings.state().modelFolders;
+    m_background->post([this, folders] {
+        const QStringList found = modelsIn(folders);
+        QMetaObject::invokeMethod(this, [this, found] { m_form->setFoundModels(found); });
+    });
+}
+
+} // namespace unfog
