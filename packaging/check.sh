@@ -20,7 +20,7 @@ build_preset() { # PRESET TARGET …
     cmake --build --preset "$preset" --parallel "$(jobs)" --target "$@"
 }
 
-check_format() { sources | xargs clang-format --dry-run -Werror; }
+check_format() { tests/structure/check_format.sh; }
 
 check_warnings() { build_preset dev all; }
 

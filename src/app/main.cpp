@@ -1,6 +1,5 @@
 #include <cstdio>
 
-#include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
 #include <QFileInfo>
@@ -8,17 +7,21 @@
 #include <QMessageBox>
 #include <QTimer>
 
+#include "app/guarded_application.h"
 #include "app/quit_on_signal.h"
 #include "app/single_instance.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
+#include "base/starter_model.h"
 #include "pipeline/device/compute_threads.h"
 #include "pipeline/device/device_report.h"
 #include "pipeline/run/sampler_catalog.h"
 #include "pipeline/run/torch_engine.h"
 #include "program/program_start.h"
+#include "threads/run_guarded.h"
 #include "widgets/fields/english_plurals.h"
 #include "widgets/fields/symbolic_icon.h"
+#include "widgets/notices/notice_bar.h"
 #include "widgets/window/main_window.h"
 
 namespace {
@@ -46,7 +49,7 @@ int main(int argc, char** argv)
     QElapsedTimer sinceStart;
     sinceStart.start();
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
-    QApplication application(argc, argv);
+    unfog::GuardedApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("unfog"));
     QApplication::setApplicationDisplayName(QStringLiteral("Unfog"));
     QApplication::setApplicationVersion(QString::fromStdString(unfog::engineVersion()));
@@ -106,7 +109,13 @@ int main(int argc, char** argv)
     {
         unfog::MainWindow window(unfog::windowParts(
             **studio, unfog::samplerCatalog(), &unfog::makeTokenCounter,
-            unfog::findStarterModel(QApplication::applicationDirPath()), &unfog::reportDevices));
+            QString::fromStdString(unfog::findStarterModel().string()), &unfog::reportDevices));
+        unfog::setInternalErrorHandler([&window](const QString& sentence) {
+            QMetaObject::invokeMethod(
+                &window,
+                [&window, sentence] { window.notices().announce(unfog::NoticeBar::Kind::Problem, sentence); },
+                Qt::QueuedConnection);
+        });
         window.show();
         QObject::connect(&instance, &unfog::SingleInstance::called, &window,
                          [&window](const QStringList& files) {
@@ -124,6 +133,7 @@ int main(int argc, char** argv)
             window.readParameters(pictures);
         result = QApplication::exec();
         instance.stopAnswering();
+        unfog::setInternalErrorHandler({});
     }
     studio->reset();
     return result;

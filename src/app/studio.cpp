@@ -112,18 +112,4 @@ WindowParts windowParts(Studio& studio, SamplerCatalog catalog, TokenCounterFact
             std::move(tokenCounters), starterModel,        studio.notices(),    std::move(readDevices)};
 }
 
-QString findStarterModel(const QString& programFolder)
-{
-    const QDir program(programFolder);
-    for (const QString& candidate : {program.filePath(QStringLiteral("models/starter")),
-                                     program.filePath(QStringLiteral("../models/starter")),
-                                     program.filePath(QStringLiteral("../share/unfog/models/starter")),
-                                     program.filePath(QStringLiteral("../../../models/starter")),
-                                     QStringLiteral(UNFOG_SOURCE_DIR "/models/starter")}) {
-        if (QFileInfo::exists(candidate + QStringLiteral("/model_index.json")))
-            return QDir(candidate).canonicalPath();
-    }
-    return {};
-}
-
 } // namespace unfog

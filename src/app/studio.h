@@ -68,7 +68,4 @@ private:
 WindowParts windowParts(Studio& studio, SamplerCatalog catalog, TokenCounterFactory tokenCounters,
                         const QString& starterModel, DeviceReader readDevices = {});
 
-/// models/starter beside the program, its installation or its source; "" when it is nowhere.
-QString findStarterModel(const QString& programFolder);
-
 } // namespace unfog

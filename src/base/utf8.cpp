@@ -5,18 +5,7 @@
 namespace unfog {
 namespace {
 
-void append(std::string& out, std::uint32_t code)
-{
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-        return;
-    }
-    const int following = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    constexpr unsigned leads[] = {0, 0xC0, 0xE0, 0xF0};
-    out.push_back(static_cast<char>(leads[following] | code >> (6 * following)));
-    for (int i = following - 1; i >= 0; --i)
-        out.push_back(static_cast<char>(0x80 | (code >> (6 * i) & 0x3F)));
-}
+constexpr char32_t replacementCharacter = 0xFFFD;
 
 } // namespace
 
@@ -39,12 +28,75 @@ bool isWellFormedUtf8(std::string_view text)
     return true;
 }
 
+std::u32string decodeUtf8(std::string_view utf8)
+{
+    std::u32string out;
+    out.reserve(utf8.size());
+    for (std::size_t i = 0; i < utf8.size();) {
+        const auto lead = static_cast<unsigned char>(utf8[i++]);
+        if (lead < 0x80) {
+            out.push_back(lead);
+            continue;
+        }
+        if (lead < 0xC2 || lead > 0xF4) {
+            out.push_back(replacementCharacter);
+            continue;
+        }
+        // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
+        const int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+        unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+        unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+        char32_t code = lead & (0x3F >> following);
+        int seen = 0;
+        while (seen < following && i < utf8.size()) {
+            const auto byte = static_cast<unsigned char>(utf8[i]);
+            if (byte < low || byte > high)
+                break;
+            code = code << 6 | (byte & 0x3F);
+            low = 0x80;
+            high = 0xBF;
+            ++seen;
+            ++i;
+        }
+        out.push_back(seen == following ? code : replacementCharacter);
+    }
+    return out;
+}
+
+void appendUtf8(std::string& out, char32_t code)
+{
+    if (code < 0x80) {
+        out.push_back(static_cast<char>(code));
+    } else if (code < 0x800) {
+        out.push_back(static_cast<char>(0xC0 | code >> 6));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    } else if (code < 0x10000) {
+        out.push_back(static_cast<char>(0xE0 | code >> 12));
+        out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    } else {
+        out.push_back(static_cast<char>(0xF0 | code >> 18));
+        out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    }
+}
+
+std::string encodeUtf8(std::u32string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (const char32_t code : text)
+        appendUtf8(out, code);
+    return out;
+}
+
 std::string latin1ToUtf8(std::string_view text)
 {
     std::string out;
     out.reserve(text.size());
     for (const char c : text)
-        append(out, static_cast<unsigned char>(c));
+        appendUtf8(out, static_cast<unsigned char>(c));
     return out;
 }
 
@@ -74,9 +126,9 @@ std::string utf16ToUtf8(std::span<const std::byte> bytes)
             code = 0x10000 + ((code - 0xD800) << 10) + (unitAt(i + 2) - 0xDC00);
             i += 2;
         } else if (code >= 0xD800 && code < 0xE000) {
-            code = 0xFFFD;
+            code = replacementCharacter;
         }
-        append(out, code);
+        appendUtf8(out, code);
     }
     return out;
 }

@@ -66,7 +66,4 @@ struct ReproduceArguments {
 };
 int runReproduce(const ReproduceArguments& arguments);
 
-/// The model that comes with the program: of the installation, else of the source folder it was built from.
-std::filesystem::path starterModel();
-
 } // namespace unfog::cli

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/printable.h"
+#include "base/starter_model.h"
 #include "cli/commands.h"
 #include "cli/init_image.h"
 #include "cli/output_files.h"
@@ -91,7 +92,10 @@ int runGenerate(const GenerateArguments& arguments)
     const Answer answer = arguments.json ? Answer::Json : Answer::Text;
     GenerationRequest request = arguments.request;
     if (request.model.empty())
-        request.model = starterModel().string();
+        request.model = findStarterModel().string();
+    if (request.model.empty())
+        return complain(
+            {ErrorKind::Io, "The model that comes with Unfog was not found; give one with --model"}, answer);
     if (auto valid = validateRequest(request); !valid)
         return complain(valid.error(), answer);
     auto files = OutputFiles::plan(arguments.output, request.count);

@@ -79,11 +79,6 @@ RatingPlace findRating(const QString& text)
     return place;
 }
 
-Result<void> writeText(const QString& file, const QByteArray& bytes)
-{
-    return writeFileAtomically(file.toStdString(), std::as_bytes(std::span(bytes.constData(), bytes.size())));
-}
-
 } // namespace
 
 bool isPictureFile(const QString& file)
@@ -167,7 +162,8 @@ Result<void> writeStars(const QString& pictureFile, int stars)
     const QString name = sidecarFile(pictureFile);
     QFile sidecar(name);
     if (!sidecar.exists())
-        return stars == 0 ? Result<void>() : writeText(name, newSidecar(stars));
+        return stars == 0 ? Result<void>()
+                          : writeTextAtomically(name.toStdString(), newSidecar(stars).toStdString());
     if (!sidecar.open(QIODevice::ReadOnly))
         return fail(ErrorKind::Io,
                     name.toStdString() + " cannot be read: " + sidecar.errorString().toStdString() + ".");
@@ -175,14 +171,14 @@ Result<void> writeStars(const QString& pictureFile, int stars)
     sidecar.close();
     if (text.contains(QStringLiteral("x:xmptk=\"%1\"").arg(kOurs))) {
         if (stars > 0)
-            return writeText(name, newSidecar(stars));
+            return writeTextAtomically(name.toStdString(), newSidecar(stars).toStdString());
         return QFile::remove(name) ? Result<void>()
                                    : fail(ErrorKind::Io, name.toStdString() + " cannot be removed.");
     }
     const RatingPlace place = findRating(text);
     if (place.length > 0) {
         text.replace(place.begin, place.length, QString::number(stars));
-        return writeText(name, text.toUtf8());
+        return writeTextAtomically(name.toStdString(), text.toUtf8().toStdString());
     }
     const qint64 description = text.indexOf(QLatin1String("<rdf:Description"));
     if (description < 0)
@@ -191,7 +187,7 @@ Result<void> writeStars(const QString& pictureFile, int stars)
                         " is a sidecar of another program in a form that cannot take a rating.");
     text.insert(description + 16,
                 QStringLiteral(" xmlns:xmp=\"%1\" xmp:Rating=\"%2\"").arg(kXmpNamespace).arg(stars));
-    return writeText(name, text.toUtf8());
+    return writeTextAtomically(name.toStdString(), text.toUtf8().toStdString());
 }
 
 } // namespace unfog

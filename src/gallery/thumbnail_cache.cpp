@@ -21,6 +21,7 @@
 #include "image_files/read_image.h"
 #include "jobs/latent_pictures.h"
 #include "pixels/resize.h"
+#include "threads/run_guarded.h"
 
 namespace unfog {
 
@@ -128,7 +129,10 @@ private:
             const Order order = std::move(m_orders.front());
             m_orders.pop_front();
             lock.unlock();
-            m_made(order, make(m_folder, order));
+            QImage image; // stays null where the file has none, or drawing it failed
+            runGuarded(QStringLiteral("Drawing the thumbnail of ") + order.file,
+                       [&] { image = make(m_folder, order); });
+            m_made(order, image);
             lock.lock();
         }
     }

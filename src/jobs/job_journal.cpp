@@ -2,21 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <optional>
 #include <set>
-#include <span>
 
-#include <QDir>
 #include <QFile>
-#include <QFileInfo>
 
 #include "base/bounded_json.h"
 #include "base/files/set_aside.h"
-#include "base/files/write_file.h"
 #include "generation/request/request_json.h"
 #include "generation/request/validate.h"
-#include "threads/task_thread.h"
 
 namespace unfog {
 
@@ -210,25 +204,16 @@ JournalContents parseJournal(const QByteArray& bytes)
     return contents;
 }
 
-/// The newest list that is not on disk yet.
-struct JobJournal::Pending {
-    std::mutex mutex;
-    std::optional<QList<Job>> jobs;
-};
-
 JobJournal::JobJournal(QString file, QObject* parent)
-    : QObject(parent), m_file(std::move(file)), m_pending(std::make_shared<Pending>()),
-      m_thread(std::make_unique<TaskThread>(QStringLiteral("queue journal")))
+    : QObject(parent), m_writer(std::move(file), QStringLiteral("queue journal"))
 {
-    QDir().mkpath(QFileInfo(m_file).absolutePath());
+    connect(&m_writer, &NewestFileWriter::failed, this, &JobJournal::writeFailed);
 }
-
-JobJournal::~JobJournal() = default;
 
 JournalContents JobJournal::read()
 {
     flush();
-    QFile file(m_file);
+    QFile file(m_writer.file());
     if (!file.exists())
         return {};
     JournalContents contents;
@@ -236,12 +221,13 @@ JournalContents JobJournal::read()
         contents = parseJournal(file.readAll());
         file.close();
     } else {
-        contents.notice = tr("The saved queue %1 cannot be read: %2").arg(m_file, file.errorString());
+        contents.notice =
+            tr("The saved queue %1 cannot be read: %2").arg(m_writer.file(), file.errorString());
     }
     if (contents.notice.isEmpty())
         return contents;
     // Before a new one is written.
-    const auto aside = setAside(m_file.toStdString());
+    const auto aside = setAside(m_writer.file().toStdString());
     contents.notice +=
         u' ' + (aside ? tr("The file is kept as %1.").arg(QString::fromStdString(aside->string()))
                       : QString::fromStdString(aside.error().message) + u'.');
@@ -250,36 +236,12 @@ JournalContents JobJournal::read()
 
 void JobJournal::write(const QList<Job>& jobs)
 {
-    {
-        const std::lock_guard lock(m_pending->mutex);
-        const bool isOnItsWay = m_pending->jobs.has_value();
-        m_pending->jobs = jobs;
-        if (isOnItsWay)
-            return;
-    }
-    m_thread->post([this, pending = m_pending, file = m_file.toStdString()] {
-        QList<Job> newest;
-        {
-            const std::lock_guard lock(pending->mutex);
-            newest = *std::exchange(pending->jobs, std::nullopt);
-        }
-        const QByteArray bytes = journalBytes(newest);
-        const auto written =
-            writeFileAtomically(file, std::as_bytes(std::span(bytes.constData(), bytes.size())));
-        if (written)
-            return;
-        QMetaObject::invokeMethod(
-            this,
-            [this, message = QString::fromStdString(written.error().message)] {
-                Q_EMIT writeFailed(message);
-            },
-            Qt::QueuedConnection);
-    });
+    m_writer.write([jobs] { return journalBytes(jobs); });
 }
 
 void JobJournal::flush()
 {
-    m_thread->drain();
+    m_writer.flush();
 }
 
 } // namespace unfog

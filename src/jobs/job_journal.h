@@ -1,7 +1,5 @@
 #pragma once
 
-#include <memory>
-
 #include <QByteArray>
 #include <QList>
 #include <QObject>
@@ -9,11 +7,10 @@
 
 #include "base/result.h"
 #include "jobs/job.h"
+#include "threads/newest_file_writer.h"
 
 /// The queue on disk: JSON lines, a heading first, then one job a line.
 namespace unfog {
-
-class TaskThread;
 
 QByteArray journalBytes(const QList<Job>& jobs);
 
@@ -37,8 +34,6 @@ class JobJournal final : public QObject {
 
 public:
     explicit JobJournal(QString file, QObject* parent = nullptr);
-    /// Waits for the last write.
-    ~JobJournal() override;
 
     /// An absent file is an empty list. A file that cannot be read whole, or not at all, is set aside
     /// (base/files/set_aside.h).
@@ -46,16 +41,13 @@ public:
     void write(const QList<Job>& jobs);
     /// Returns when everything written so far is on disk.
     void flush();
-    const QString& file() const { return m_file; }
+    const QString& file() const { return m_writer.file(); }
 
 Q_SIGNALS:
     void writeFailed(const QString& message);
 
 private:
-    struct Pending;
-    const QString m_file;
-    std::shared_ptr<Pending> m_pending;
-    std::unique_ptr<TaskThread> m_thread;
+    NewestFileWriter m_writer;
 };
 
 } // namespace unfog

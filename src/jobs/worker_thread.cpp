@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include <QCoreApplication>
 #include <QThread>
@@ -88,20 +89,22 @@ WorkerThread::~WorkerThread()
 
 void WorkerThread::run(std::shared_ptr<RunOrder> order)
 {
+    bool isModelCancelled = false;
     {
         const std::lock_guard lock(m_mutex);
         if (m_preload && !isSameModel(m_preload->request, order->request))
             m_preload->stop.request_stop();
         if (m_waitingPreload) {
             // The run loads its own model; another one would only be loaded to be thrown out.
-            if (!isSameModel(m_waitingPreload->request, order->request))
-                m_events.modelCancelled();
+            isModelCancelled = !isSameModel(m_waitingPreload->request, order->request);
             m_waitingPreload.reset();
         }
         if (m_decode)
             m_decode->stop.request_stop();
         m_waitingRun = std::move(order);
     }
+    if (isModelCancelled)
+        m_events.modelCancelled();
     m_wake.notify_one();
 }
 
@@ -124,12 +127,15 @@ void WorkerThread::preload(const GenerationRequest& request)
 
 void WorkerThread::cancelPreload()
 {
-    const std::lock_guard lock(m_mutex);
-    if (m_preload)
-        m_preload->stop.request_stop();
-    if (m_waitingPreload)
+    bool wasWaiting = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_preload)
+            m_preload->stop.request_stop();
+        wasWaiting = std::exchange(m_waitingPreload, nullptr) != nullptr;
+    }
+    if (wasWaiting)
         m_events.modelCancelled();
-    m_waitingPreload.reset();
 }
 
 void WorkerThread::decode(std::shared_ptr<DecodeOrder> order)
@@ -344,8 +350,12 @@ void WorkerThread::preloadOrder(const PreloadOrder& order)
         m_model = *loaded;
         m_events.modelReady(*loaded);
     } else if (order.stop.stop_requested()) {
-        const std::lock_guard lock(m_mutex);
-        if (!m_waitingPreload) // else a newer one answers for both
+        bool isAnsweredByANewer = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            isAnsweredByANewer = m_waitingPreload != nullptr;
+        }
+        if (!isAnsweredByANewer)
             m_events.modelCancelled();
     } else {
         m_events.modelFailed(QString::fromStdString(loaded.error().message));

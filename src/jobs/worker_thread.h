@@ -38,7 +38,8 @@ struct DecodeOrder {
     std::stop_source stop;
 };
 
-/// What the far side tells. Called on the worker's thread.
+/// What the far side tells. Called on the worker's thread, `modelCancelled` also on that of the caller; never
+/// under a lock.
 struct WorkerEvents {
     std::function<void(JobId)> started;
     std::function<void(JobId, const StageProgress&)> stageChanged;

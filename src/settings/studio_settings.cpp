@@ -4,22 +4,15 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <mutex>
-#include <optional>
-#include <span>
 
-#include <QDir>
 #include <QFile>
-#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 
 #include "base/bounded_json.h"
 #include "base/files/set_aside.h"
-#include "base/files/write_file.h"
 #include "generation/request/request_json.h"
 #include "generation/request/validate.h"
-#include "threads/task_thread.h"
 
 namespace unfog {
 
@@ -282,31 +275,24 @@ Result<SettingsContents> parseSettings(const QByteArray& bytes)
     return contents;
 }
 
-/// The newest state that is not on disk yet.
-struct StudioSettings::Pending {
-    std::mutex mutex;
-    std::optional<StudioState> state;
-};
-
 StudioSettings::StudioSettings(QString file, QObject* parent)
-    : QObject(parent), m_file(std::move(file)), m_pending(std::make_shared<Pending>()),
-      m_thread(std::make_unique<TaskThread>(QStringLiteral("settings")))
+    : QObject(parent), m_writer(std::move(file), QStringLiteral("settings"))
 {
-    QDir().mkpath(QFileInfo(m_file).absolutePath());
+    connect(&m_writer, &NewestFileWriter::failed, this, &StudioSettings::writeFailed);
     m_writeTimer.setSingleShot(true);
     m_writeTimer.setInterval(kWriteDelay);
     connect(&m_writeTimer, &QTimer::timeout, this, &StudioSettings::write);
-    QFile stored(m_file);
+    QFile stored(m_writer.file());
     if (!stored.exists())
         return;
     const auto keepOld = [this] {
-        const auto aside = setAside(m_file.toStdString());
+        const auto aside = setAside(m_writer.file().toStdString());
         m_notice +=
             u' ' + (aside ? tr("The old file is kept as %1.").arg(QString::fromStdString(aside->string()))
                           : QString::fromStdString(aside.error().message) + u'.');
     };
     if (!stored.open(QIODevice::ReadOnly)) {
-        m_notice = tr("The settings %1 cannot be read: %2").arg(m_file, stored.errorString());
+        m_notice = tr("The settings %1 cannot be read: %2").arg(m_writer.file(), stored.errorString());
         keepOld(); // before new ones are written over them
         return;
     }
@@ -362,36 +348,12 @@ void StudioSettings::flush()
         m_writeTimer.stop();
         write();
     }
-    m_thread->drain();
+    m_writer.flush();
 }
 
 void StudioSettings::write()
 {
-    {
-        const std::lock_guard lock(m_pending->mutex);
-        const bool isOnItsWay = m_pending->state.has_value();
-        m_pending->state = m_state;
-        if (isOnItsWay)
-            return;
-    }
-    m_thread->post([this, pending = m_pending, file = m_file.toStdString()] {
-        StudioState newest;
-        {
-            const std::lock_guard lock(pending->mutex);
-            newest = *std::exchange(pending->state, std::nullopt);
-        }
-        const QByteArray bytes = settingsBytes(newest);
-        const auto written =
-            writeFileAtomically(file, std::as_bytes(std::span(bytes.constData(), bytes.size())));
-        if (written)
-            return;
-        QMetaObject::invokeMethod(
-            this,
-            [this, message = QString::fromStdString(written.error().message)] {
-                Q_EMIT writeFailed(message);
-            },
-            Qt::QueuedConnection);
-    });
+    m_writer.write([state = m_state] { return settingsBytes(state); });
 }
 
 } // namespace unfog

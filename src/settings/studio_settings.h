@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 
 #include <QByteArray>
 #include <QJsonObject>
@@ -13,11 +12,10 @@
 #include "export/export_plan.h"
 #include "generation/request/generation_request.h"
 #include "jobs/generation_worker.h"
+#include "threads/newest_file_writer.h"
 
 /// Everything that is the same at the next start.
 namespace unfog {
-
-class TaskThread;
 
 enum class ThemeChoice { System, Light, Dark };
 
@@ -85,13 +83,10 @@ Q_SIGNALS:
 private:
     void write();
 
-    const QString m_file;
+    NewestFileWriter m_writer;
     StudioState m_state;
     QString m_notice;
     QTimer m_writeTimer;
-    struct Pending;
-    std::shared_ptr<Pending> m_pending;
-    std::unique_ptr<TaskThread> m_thread;
 };
 
 } // namespace unfog

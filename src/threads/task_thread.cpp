@@ -4,6 +4,8 @@
 
 #include <QThread>
 
+#include "threads/run_guarded.h"
+
 namespace unfog {
 
 TaskThread::TaskThread(const QString& name) : m_thread(QThread::create([this] { loop(); }))
@@ -49,7 +51,7 @@ void TaskThread::loop()
             const auto task = std::move(m_tasks.front());
             m_tasks.pop_front();
             lock.unlock();
-            task();
+            runGuarded(m_thread->objectName(), task);
         } // what the task holds is let go without the lock
         lock.lock();
     }

@@ -13,8 +13,8 @@ class QThread;
 /// One thread that does what it is given, in order.
 namespace unfog {
 
-/// post() from any thread. Tasks must not throw. The destructor lets every posted task end; give long ones
-/// a stop token.
+/// post() from any thread. A task that throws ends there, and runGuarded() tells of it. The destructor lets
+/// every posted task end; give long ones a stop token.
 class TaskThread final {
 public:
     explicit TaskThread(const QString& name);

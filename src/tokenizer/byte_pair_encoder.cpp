@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "base/files/read_text_file.h"
+#include "base/files/read_file.h"
 #include "base/sha256.h"
 
 namespace unfog {

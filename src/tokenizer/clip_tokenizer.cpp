@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "tokenizer/clip_vocabulary.h"
 #include "tokenizer/files/tokenizer_json.h"
 #include "tokenizer/files/tokenizer_settings.h"

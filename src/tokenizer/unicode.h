@@ -7,13 +7,6 @@
 /// made by packaging/make-unicode-tables.sh. Code points above 0x10FFFF and surrogates belong to no class.
 namespace unfog::unicode {
 
-/// Never fails: each maximal ill-formed part of `utf8` becomes one U+FFFD (Unicode 15.0, section 3.9), so
-/// overlong forms, lone surrogates and cut sequences are all replaced. NUL is an ordinary character.
-std::u32string decodeUtf8(std::string_view utf8);
-
-void appendUtf8(std::string& out, char32_t codePoint);
-std::string encodeUtf8(std::u32string_view text);
-
 /// Normalization Form C (UAX #15), Hangul by arithmetic.
 std::u32string toNfc(std::u32string_view text);
 

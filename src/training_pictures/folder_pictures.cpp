@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/files/read_text_file.h"
+#include "base/files/read_file.h"
 #include "base/sha256.h"
 #include "image_files/read_image.h"
 #include "pixels/fit_image.h"

@@ -4,6 +4,7 @@
 
 #include <pugixml.hpp>
 
+#include "base/utf8.h"
 #include "tokenizer/unicode.h"
 
 namespace unfog {
@@ -42,7 +43,7 @@ Result<std::map<char32_t, GlyphName>> readGlyphNames(const std::filesystem::path
 
     std::map<char32_t, GlyphName> names;
     for (const pugi::xml_node& node : document.child("ldml").child("annotations").children("annotation")) {
-        const std::u32string glyph = unicode::decodeUtf8(node.attribute("cp").value());
+        const std::u32string glyph = decodeUtf8(node.attribute("cp").value());
         if (glyph.size() != 1)
             continue;
         GlyphName& name = names[glyph.front()];

@@ -16,6 +16,7 @@
 #include "app/studio.h"
 #include "app/token_counters.h"
 #include "app/window_fixture.h"
+#include "base/starter_model.h"
 #include "pipeline/run/sampler_catalog.h"
 #include "pipeline/run/torch_engine.h"
 #include "studio_support/fake_engine.h"
@@ -242,7 +243,7 @@ int main(int argc, char** argv)
     {
         QSignalSpy ready(&(*studio)->worker(), &GenerationWorker::modelReady);
         MainWindow window(windowParts(**studio, catalog, &makeTokenCounter,
-                                      findStarterModel(QApplication::applicationDirPath())));
+                                      QString::fromStdString(findStarterModel().string())));
         window.resize(1280, 800);
         window.show();
         waitFor([&ready] { return !ready.isEmpty(); }, "the model");

@@ -15,6 +15,7 @@
 #include "app/event_loop_probe.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
+#include "base/starter_model.h"
 #include "pipeline/run/sampler_catalog.h"
 #include "pipeline/run/torch_engine.h"
 #include "widgets/create/generate_panel.h"
@@ -66,9 +67,9 @@ struct Bench {
         if (!opened)
             qFatal("%s", opened.error().message.c_str());
         studio = std::move(*opened);
-        window = std::make_unique<MainWindow>(
-            windowParts(*studio, samplerCatalog(), &makeTokenCounter,
-                        findStarterModel(QCoreApplication::applicationDirPath())));
+        window =
+            std::make_unique<MainWindow>(windowParts(*studio, samplerCatalog(), &makeTokenCounter,
+                                                     QString::fromStdString(findStarterModel().string())));
         window->show();
     }
     ~Bench() { close(); }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
 #include "tokenizer/unicode.h"
 
 namespace unfog::unicode {

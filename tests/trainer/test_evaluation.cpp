@@ -92,7 +92,9 @@ class EvaluationTest : public testing::Test {
 protected:
     void SetUp() override
     {
-        m_file = std::filesystem::path(testing::TempDir()) / "unfog_classifier_test.safetensors";
+        m_file = std::filesystem::path(testing::TempDir()) /
+                 (std::string("unfog_classifier_") +
+                  testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors");
         removeFiles();
     }
     void TearDown() override { removeFiles(); }

@@ -1,7 +1,7 @@
 #include "base/files/json_file.h"
 
 #include "base/bounded_json.h"
-#include "base/files/read_text_file.h"
+#include "base/files/read_file.h"
 
 namespace unfog {
 

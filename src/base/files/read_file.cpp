@@ -5,8 +5,10 @@
 #include <system_error>
 
 namespace unfog {
+namespace {
 
-Result<Bytes> readFile(const std::filesystem::path& file, std::size_t limitBytes)
+template <class Contents>
+Result<Contents> readWhole(const std::filesystem::path& file, std::size_t limitBytes)
 {
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
@@ -23,12 +25,24 @@ Result<Bytes> readFile(const std::filesystem::path& file, std::size_t limitBytes
     std::ifstream stream(file, std::ios::binary);
     if (!stream)
         return fail(ErrorKind::Io, file.string() + " cannot be opened for reading");
-    Bytes bytes(static_cast<std::size_t>(size));
+    Contents bytes(static_cast<std::size_t>(size), typename Contents::value_type{});
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
     if (stream.gcount() != static_cast<std::streamsize>(size))
         return fail(ErrorKind::Io, file.string() + " ended after " + std::to_string(stream.gcount()) +
                                        " of its " + std::to_string(size) + " bytes");
     return bytes;
+}
+
+} // namespace
+
+Result<Bytes> readFile(const std::filesystem::path& file, std::size_t limitBytes)
+{
+    return readWhole<Bytes>(file, limitBytes);
+}
+
+Result<std::string> readTextFile(const std::filesystem::path& file, std::size_t limitBytes)
+{
+    return readWhole<std::string>(file, limitBytes);
 }
 
 } // namespace unfog

@@ -67,9 +67,23 @@ Result<void> writeFileAtomically(const fs::path& file, std::span<const std::byte
     return {};
 }
 
+Result<void> writeTextAtomically(const fs::path& file, std::string_view text)
+{
+    return writeFileAtomically(file, std::as_bytes(std::span(text)));
+}
+
 Result<bool> writeNewFile(const fs::path& file, std::span<const std::byte> bytes)
 {
     return writeWhole(file, bytes, Existing::IsKept);
+}
+
+Result<void> makeFolder(const fs::path& folder)
+{
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        return fail(ErrorKind::Io, folder.string() + " cannot be created: " + error.message());
+    return {};
 }
 
 std::string numberedName(const std::string& stem, const std::string& suffix, int number)

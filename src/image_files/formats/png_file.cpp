@@ -8,7 +8,7 @@
 
 #include <png.h>
 
-#include "pixels/flatten.h"
+#include "image_files/formats/flatten.h"
 
 namespace unfog {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <webp/decode.h>
 
-#include "pixels/flatten.h"
+#include "image_files/formats/flatten.h"
 
 namespace unfog {
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cassert>
 
+#include "base/utf8.h"
 #include "image_files/formats/encode.h"
 
 // EXIF 2.32 (TIFF 6.0), JPEG (ITU T.81 annex B), WebP container: the few structures that carry our texts.
@@ -34,36 +35,10 @@ std::uint32_t get32Little(const std::uint8_t* at)
 }
 
 /// Ill-formed UTF-8 becomes U+FFFD.
-std::vector<char32_t> codePoints(const std::string& utf8)
-{
-    std::vector<char32_t> points;
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto lead = static_cast<unsigned char>(utf8[i]);
-        const int length = lead < 0x80                   ? 1
-                           : lead >= 0xF0 && lead < 0xF5 ? 4
-                           : lead >= 0xE0                ? 3
-                           : lead >= 0xC2                ? 2
-                                                         : 0;
-        char32_t point = length == 1 ? lead : lead & (0xFF >> (length + 1));
-        bool good = length > 0 && lead < 0xF5 && i + length <= utf8.size();
-        for (int k = 1; good && k < length; ++k) {
-            const auto byte = static_cast<unsigned char>(utf8[i + k]);
-            good = (byte & 0xC0) == 0x80;
-            point = point << 6 | (byte & 0x3F);
-        }
-        constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
-        good =
-            good && point >= kSmallest[length] && point <= 0x10FFFF && !(point >= 0xD800 && point < 0xE000);
-        points.push_back(good ? point : 0xFFFD);
-        i += good ? length : 1;
-    }
-    return points;
-}
-
 EncodedBytes utf16BigEndian(const std::string& utf8)
 {
     EncodedBytes out;
-    for (char32_t point : codePoints(utf8)) {
+    for (char32_t point : decodeUtf8(utf8)) {
         if (point >= 0x10000) {
             point -= 0x10000;
             put16(out, 0xD800 + (point >> 10));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/bounded_json.h"
+#include "base/files/write_file.h"
 #include "base/sha256.h"
 #include "pipeline/run/image_noise.h"
 #include "pipeline/run/latent_decoder.h"
@@ -99,16 +100,9 @@ std::optional<LatentRgbMap> readCache(const std::filesystem::path& file, const L
 // A cache that cannot be written costs a second fit next time, nothing else.
 void writeCache(const std::filesystem::path& file, const LatentRgbMap& map)
 {
-    std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
-    const std::filesystem::path fresh = file.string() + ".part";
-    {
-        std::ofstream stream(fresh);
-        stream << nlohmann::json{{"coefficients", map.coefficients}, {"psnrDb", map.psnrDb}}.dump();
-        if (!stream.flush())
-            return;
-    }
-    std::filesystem::rename(fresh, file, error);
+    if (makeFolder(file.parent_path()))
+        (void)writeTextAtomically(
+            file, nlohmann::json{{"coefficients", map.coefficients}, {"psnrDb", map.psnrDb}}.dump());
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "tokenizer/files/merges_text.h"
 
+#include "base/utf8.h"
 #include "tokenizer/unicode.h"
 
 namespace unfog {
@@ -48,7 +49,7 @@ std::vector<std::string> byteSpellings()
     char32_t substitute = 0x100;
     for (int byte = 0; byte < 256; ++byte) {
         const bool visible = isVisibleByte(static_cast<unsigned char>(byte));
-        unicode::appendUtf8(spellings[byte], visible ? static_cast<char32_t>(byte) : substitute++);
+        appendUtf8(spellings[byte], visible ? static_cast<char32_t>(byte) : substitute++);
     }
     return spellings;
 }

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files/read_text_file.h"
+#include "base/files/read_file.h"
 
 namespace unfog {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/files/write_text.h"
+#include "base/files/read_file.h"
 #include "trainer/commands/train_commands.h"
 #include "trainer/training/autoencoder_training.h"
 
@@ -26,7 +26,7 @@ Result<VaeConfig> finishedConfig(std::filesystem::path& folder)
     std::error_code ignored;
     if (std::filesystem::exists(folder / "vae" / "config.json", ignored))
         folder /= "vae";
-    const auto text = readText(folder / "config.json");
+    const auto text = readTextFile(folder / "config.json");
     if (!text)
         return tl::unexpected(text.error());
     return VaeConfig::parse(*text, (folder / "config.json").string());

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #include "base/printable.h"
 #include "pipeline/device/compute_threads.h"
 #include "pipeline/run/torch_engine.h"
@@ -70,7 +70,7 @@ Result<void> runEvaluate(const Options& options, const std::stop_token& stop)
         known.push_back(row);
         if (options.csv.empty())
             return;
-        if (const auto written = writeText(options.csv, evaluationCsv(known)); !written)
+        if (const auto written = writeTextAtomically(options.csv, evaluationCsv(known)); !written)
             csvError = written.error();
     };
     if (!options.quiet) {

@@ -9,7 +9,7 @@
 #include "base/files/write_file.h"
 #include "image_files/formats/png_file.h"
 #else
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #endif
 
 namespace unfog {
@@ -84,7 +84,7 @@ Result<void> writePictureGrid(const std::filesystem::path& stem, const at::Tenso
     std::string ppm =
         "P6\n" + std::to_string(sheet.widthPx) + " " + std::to_string(sheet.heightPx) + "\n255\n";
     ppm.append(sheet.rgb.begin(), sheet.rgb.end());
-    return writeText(stem.string() + ".ppm", ppm);
+    return writeTextAtomically(stem.string() + ".ppm", ppm);
 #endif
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #include "weights/files/tensor_io.h"
 
 namespace unfog {
@@ -19,7 +19,7 @@ Result<void> writeComponent(const std::filesystem::path& folder, const std::stri
     if (auto written = writeTensors(folder / (baseName + ".safetensors"), stored, {{"format", "pt"}});
         !written)
         return written;
-    return writeText(folder / "config.json", configJson);
+    return writeTextAtomically(folder / "config.json", configJson);
 }
 
 std::map<std::string, at::Tensor> withoutPrefix(const std::map<std::string, at::Tensor>& weights,

@@ -3,7 +3,8 @@
 #include <array>
 #include <set>
 
-#include "base/files/write_text.h"
+#include "base/files/read_file.h"
+#include "base/files/write_file.h"
 #include "tokenizer/clip_tokenizer.h"
 #include "trainer/data/picture_tensors.h"
 #include "trainer/networks/component_folder.h"
@@ -67,7 +68,7 @@ Result<void> writeConfigs(const fs::path& folder, const NewModel& model, std::in
         {folder / "model_index.json", modelIndexJson().dump(2) + "\n"},
     }};
     for (const auto& [file, text] : files)
-        if (auto written = writeText(file, text); !written)
+        if (auto written = writeTextAtomically(file, text); !written)
             return written;
     return {};
 }
@@ -96,7 +97,7 @@ Result<void> makeModelFolder(const fs::path& folder, NewModel model, const Pictu
 
     if (auto copied = copyFolder(model.autoencoder, folder / "vae"); !copied)
         return copied;
-    const auto vaeJson = readText(folder / "vae" / "config.json");
+    const auto vaeJson = readTextFile(folder / "vae" / "config.json");
     if (!vaeJson)
         return tl::unexpected(vaeJson.error());
     const auto vae = VaeConfig::parse(*vaeJson, (folder / "vae" / "config.json").string());
@@ -114,12 +115,12 @@ Result<void> copyModelFolder(const fs::path& folder, const fs::path& model)
         if (auto copied = copyFolder(model / part, folder / part); !copied)
             return copied;
     for (const char* file : {"unet/config.json", "text_encoder/config.json", "model_index.json"}) {
-        const auto text = readText(model / file);
+        const auto text = readTextFile(model / file);
         if (!text)
             return tl::unexpected(text.error());
         if (auto made = makeFolder((folder / file).parent_path()); !made)
             return made;
-        if (auto written = writeText(folder / file, *text); !written)
+        if (auto written = writeTextAtomically(folder / file, *text); !written)
             return written;
     }
     return {};
@@ -132,7 +133,7 @@ Result<ModelDesign> readModelDesign(const fs::path& folder)
         folder / "unet" / "config.json", folder / "text_encoder" / "config.json",
         folder / "vae" / "config.json", folder / "scheduler" / "scheduler_config.json"};
     for (std::size_t i = 0; i < files.size(); ++i) {
-        auto text = readText(files[i]);
+        auto text = readTextFile(files[i]);
         if (!text)
             return tl::unexpected(text.error());
         texts[i] = std::move(*text);
@@ -168,7 +169,7 @@ Result<void> writeModel(const fs::path& folder, const fs::path& output, const fs
     const auto design = readModelDesign(folder);
     if (!design)
         return tl::unexpected(design.error());
-    const auto vaeJson = readText(autoencoder / "config.json");
+    const auto vaeJson = readTextFile(autoencoder / "config.json");
     if (!vaeJson)
         return tl::unexpected(vaeJson.error());
     const auto vaeConfig = VaeConfig::parse(*vaeJson, (autoencoder / "config.json").string());
@@ -196,10 +197,10 @@ Result<void> writeModel(const fs::path& folder, const fs::path& output, const fs
         for (const char* part : {"tokenizer", "scheduler"})
             if (auto copied = copyFolder(folder / part, output / part); !copied)
                 return copied;
-        const auto index = readText(folder / "model_index.json");
+        const auto index = readTextFile(folder / "model_index.json");
         if (!index)
             return tl::unexpected(index.error());
-        if (auto written = writeText(output / "model_index.json", *index); !written)
+        if (auto written = writeTextAtomically(output / "model_index.json", *index); !written)
             return written;
     }
     if (auto written = writeComponent(output / "vae", *vaeJson, weightsBaseName, vae, dtype); !written)

@@ -4,7 +4,7 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #include "trainer/data/picture_tensors.h"
 #include "trainer/data/random_streams.h"
 #include "trainer/networks/component_folder.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <fstream>
 #include <map>
 #include <set>
 #include <string_view>
@@ -12,6 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files/write_file.h"
+#include "base/utf8.h"
 #include "tokenizer/unicode.h"
 
 namespace unfog {
@@ -27,7 +28,7 @@ constexpr int kByteEntries = 512;
 /// anything else.
 std::vector<std::string> wordsOf(const std::string& caption)
 {
-    const std::u32string text = unicode::toLower(unicode::toNfc(unicode::decodeUtf8(caption)));
+    const std::u32string text = unicode::toLower(unicode::toNfc(decodeUtf8(caption)));
     const auto kindAt = [&](std::size_t at) {
         if (unicode::isWhiteSpace(text[at]))
             return 0;
@@ -50,7 +51,7 @@ std::vector<std::string> wordsOf(const std::string& caption)
                 ++length;
         }
         if (kind != 0)
-            words.push_back(unicode::encodeUtf8(rest.substr(0, length)));
+            words.push_back(encodeUtf8(rest.substr(0, length)));
         at += length;
     }
     return words;
@@ -65,7 +66,7 @@ std::vector<std::pair<unsigned char, std::string>> byteSpellings()
     for (int byte = 0; byte < 256; ++byte) {
         const bool isPrintable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
         std::string spelling;
-        unicode::appendUtf8(spelling, isPrintable ? static_cast<char32_t>(byte) : next++);
+        appendUtf8(spelling, isPrintable ? static_cast<char32_t>(byte) : next++);
         (isPrintable ? spellings : others)
             .emplace_back(static_cast<unsigned char>(byte), std::move(spelling));
     }
@@ -143,16 +144,6 @@ private:
     std::unordered_map<Pair, std::int64_t> m_counts;
     std::unordered_map<Pair, std::set<std::size_t>> m_places; ///< may hold words that no longer have it
 };
-
-Result<void> writeText(const std::filesystem::path& file, const std::string& text)
-{
-    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-    stream << text;
-    stream.close();
-    if (!stream)
-        return fail(ErrorKind::Io, file.string() + " cannot be written");
-    return {};
-}
 
 } // namespace
 
@@ -246,7 +237,7 @@ Result<void> writeTokenizer(const std::filesystem::path& folder, const BpeVocabu
         {"tokenizer_config.json", settings.dump(1)},
     }};
     for (const auto& [name, text] : files) {
-        if (const auto written = writeText(folder / name, text); !written)
+        if (const auto written = writeTextAtomically(folder / name, text); !written)
             return written;
     }
     return {};

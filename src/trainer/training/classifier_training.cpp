@@ -7,7 +7,7 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #include "pipeline/device/compute_threads.h"
 #include "trainer/data/picture_tensors.h"
 #include "trainer/data/random_streams.h"

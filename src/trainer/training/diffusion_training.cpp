@@ -1,6 +1,6 @@
 #include "trainer/training/diffusion_training.h"
 
-#include "base/files/write_text.h"
+#include "base/files/write_file.h"
 #include "diffusion/catalogue/scheduler_config.h"
 #include "trainer/data/latent_cache.h"
 #include "trainer/data/picture_tensors.h"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bounded_json.h"
+#include "base/files/read_file.h"
 #include "weights/checkpoint/single_file.h"
 #include "weights/checkpoint/single_file_config.h"
 #include "weights/files/shard_index.h"
@@ -24,7 +25,7 @@ Result<CheckpointPart> openFolderPart(const fs::path& folder, const std::string&
 {
     CheckpointPart part;
     part.where = (folder / "config.json").string();
-    Result<std::string> config = readSmallFile(folder / "config.json");
+    Result<std::string> config = readTextFile(folder / "config.json");
     if (!config)
         return tl::unexpected(config.error());
     part.configJson = std::move(*config);
@@ -38,7 +39,7 @@ Result<CheckpointPart> openFolderPart(const fs::path& folder, const std::string&
 Result<nlohmann::json> readModelIndex(const fs::path& folder)
 {
     fs::path path = folder / "model_index.json";
-    Result<std::string> text = readSmallFile(path, 1 << 20);
+    Result<std::string> text = readTextFile(path, 1 << 20);
     if (!text)
         return tl::unexpected(text.error());
     nlohmann::json index = parseJson(*text).value_or(nlohmann::json(nlohmann::json::value_t::discarded));
@@ -81,7 +82,7 @@ Result<Checkpoint> openFolder(const fs::path& folder)
         return tl::unexpected(opened.error());
 
     fs::path scheduler = folder / "scheduler" / "scheduler_config.json";
-    Result<std::string> schedulerText = readSmallFile(scheduler, 1 << 20);
+    Result<std::string> schedulerText = readTextFile(scheduler, 1 << 20);
     if (!schedulerText)
         return tl::unexpected(schedulerText.error());
     model.schedulerConfigJson = std::move(*schedulerText);

@@ -1,10 +1,10 @@
 #include "weights/files/shard_index.h"
 
-#include <fstream>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "base/files/read_file.h"
 #include "weights/files/safetensors_header.h"
 
 namespace unfog {
@@ -18,34 +18,9 @@ bool isPlainShardName(const std::string& name)
 
 } // namespace
 
-Result<std::string> readSmallFile(const std::filesystem::path& path, std::size_t limitBytes)
-{
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error))
-        return fail(ErrorKind::Io, path.string() + " cannot be read: " +
-                                       (error ? error.message() : "it is not a regular file"));
-    std::ifstream stream(path, std::ios::binary);
-    std::string text;
-    text.resize(limitBytes + 1 < 65536 ? limitBytes + 1 : 65536);
-    std::size_t used = 0;
-    while (stream.read(text.data() + used, static_cast<std::streamsize>(text.size() - used)) ||
-           stream.gcount() > 0) {
-        used += static_cast<std::size_t>(stream.gcount());
-        if (used > limitBytes)
-            return fail(ErrorKind::BadFile, path.string() + " is larger than " + std::to_string(limitBytes) +
-                                                " bytes, the limit for a file of this kind");
-        if (used == text.size())
-            text.resize(std::min(2 * text.size(), limitBytes + 1));
-    }
-    if (!stream.eof())
-        return fail(ErrorKind::Io, path.string() + " cannot be read");
-    text.resize(used);
-    return text;
-}
-
 Result<ShardIndex> readShardIndex(const std::filesystem::path& path)
 {
-    Result<std::string> text = readSmallFile(path);
+    Result<std::string> text = readTextFile(path);
     if (!text)
         return tl::unexpected(text.error());
 

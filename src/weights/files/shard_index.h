@@ -15,7 +15,4 @@ using ShardIndex = std::map<std::string, std::string>;
 /// shard that is not the plain name of a .safetensors file (no folder, no "..", no absolute path).
 Result<ShardIndex> readShardIndex(const std::filesystem::path& path);
 
-/// The whole of a small text file; an error beyond `limitBytes`.
-Result<std::string> readSmallFile(const std::filesystem::path& path, std::size_t limitBytes = 64 << 20);
-
 } // namespace unfog

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "base/files/read_text_file.h"
+#include "base/files/read_file.h"
 #include "base/stop.h"
 #include "pipeline/families/stable_diffusion/find_tokenizer.h"
 #include "weights/parameters/stored_parameters.h"

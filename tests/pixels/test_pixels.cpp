@@ -59,7 +59,7 @@ ExifFields fieldsOf(const ExifTexts& texts)
 
 } // namespace
 
-class TestImaging final : public QObject {
+class TestPixels final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
@@ -192,7 +192,7 @@ private Q_SLOTS:
     void illFormedTextBecomesReplacementCharacters()
     {
         const EncodedBytes exif = exifBlock({"a\xFFz\xE6\x9D", ""});
-        QCOMPARE(readExif(std::as_bytes(std::span(exif))).userComment, std::string("a\uFFFDz\uFFFD\uFFFD"));
+        QCOMPARE(readExif(std::as_bytes(std::span(exif))).userComment, std::string("a\uFFFDz\uFFFD"));
     }
 
     void textsTooLongForAJpegAreRefused()
@@ -243,5 +243,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestImaging)
-#include "test_imaging.moc"
+QTEST_GUILESS_MAIN(TestPixels)
+#include "test_pixels.moc"

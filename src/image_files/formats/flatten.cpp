@@ -1,4 +1,4 @@
-#include "pixels/flatten.h"
+#include "image_files/formats/flatten.h"
 
 #include <string>
 
