@@ -5,6 +5,7 @@
 # Needs clang-format and clang-tidy beside what packages.txt lists; builds in build/dev, build/asan and build/tsan.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+install_packages test
 install_packages check
 cd "$root"
 export QT_QPA_PLATFORM=offscreen

@@ -20,7 +20,7 @@ choose_build
 
 say() { printf '%s\n' "$*" >&2; }
 
-missing_packages() { # [check | cuda]: those of packaging/check.sh, or of fetching a LibTorch, too
+missing_packages() { # [test | check | cuda]: those of packaging/test.sh, of check.sh, or of fetching a LibTorch, too
     sed -e 's/#.*//' -e "s/^${1:-none}://" -e '/^[a-z]*:/d' -e 's/[[:space:]]//g' \
         -e '/^$/d' "$root/packaging/packages.txt" | while read -r package; do
         state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)

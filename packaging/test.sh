@@ -2,6 +2,7 @@
 # Installs what is missing, builds everything, and runs every test. Arguments go to ctest (e.g. -R tokenizer).
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-install_packages
+install_packages test
 build_targets all
-exec ctest --test-dir "$build" --output-on-failure --no-tests=error "$@"
+workers=$(jobs)
+exec ctest --test-dir "$build" -j "$((workers < 4 ? workers : 4))" --output-on-failure --no-tests=error "$@"

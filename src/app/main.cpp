@@ -7,6 +7,7 @@
 #include <QMessageBox>
 #include <QTimer>
 
+#include "app/english_plurals.h"
 #include "app/guarded_application.h"
 #include "app/quit_on_signal.h"
 #include "app/single_instance.h"
@@ -19,7 +20,6 @@
 #include "pipeline/run/torch_engine.h"
 #include "program/program_start.h"
 #include "threads/run_guarded.h"
-#include "widgets/fields/english_plurals.h"
 #include "widgets/fields/symbolic_icon.h"
 #include "widgets/notices/notice_bar.h"
 #include "widgets/window/main_window.h"
@@ -35,7 +35,7 @@ void reportStart(const QElapsedTimer& sinceStart)
 /// Paths are foreign text.
 void showProblem(const QString& text)
 {
-    QMessageBox box(QMessageBox::Critical, QApplication::translate("main", "Unfog can not start"), text,
+    QMessageBox box(QMessageBox::Critical, QApplication::translate("main", "Unfog can't start"), text,
                     QMessageBox::Ok);
     box.setTextFormat(Qt::PlainText);
     box.exec();
@@ -86,11 +86,12 @@ int main(int argc, char** argv)
     case unfog::SingleInstance::Claim::Mine:
         break;
     case unfog::SingleInstance::Claim::Handed:
-        std::fprintf(stderr, "Unfog is open already; its window came to the front.\n");
+        std::fprintf(stderr, "Unfog is already open; its window was brought to the front.\n");
         return 0;
     case unfog::SingleInstance::Claim::Blocked:
-        showProblem(QApplication::translate("main", "Another Unfog has this folder and does not answer. If "
-                                                    "there is none, remove “%1” and start again.")
+        showProblem(QApplication::translate("main",
+                                            "Another Unfog is using this folder but isn't responding. If "
+                                            "none is running, remove “%1” and start again.")
                         .arg(instance.lockFile()));
         return 1;
     }

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Studio>> Studio::open(const StudioFolders& folders, Engin
 {
     for (const QString& folder : {folders.settings, folders.data, folders.cache}) {
         if (!QDir().mkpath(folder))
-            return fail(ErrorKind::Io, "the folder " + folder.toStdString() + " can not be made");
+            return fail(ErrorKind::Io, "the folder " + folder.toStdString() + " cannot be created");
     }
     auto settings =
         std::make_unique<StudioSettings>(QDir(folders.settings).filePath(QStringLiteral("studio.json")));
@@ -37,7 +37,7 @@ Result<std::unique_ptr<Studio>> Studio::open(const StudioFolders& folders, Engin
     QString notice;
     if (!store && !chosen.isEmpty() && chosen != folders.gallery) {
         // A drive that is not plugged in must not keep the studio shut.
-        notice = tr("%1 Images go to “%2” until it is there again.")
+        notice = tr("%1 Until it is back, images are saved in “%2”.")
                      .arg(QString::fromStdString(store.error().message), folders.gallery);
         store = GalleryStore::open(folders.gallery, index);
     }

@@ -6,7 +6,7 @@
 #include "generation/request/generation_request.h"
 #include "pipeline/run/torch_engine.h"
 
-/// The four commands. Each prints its result on stdout and its errors on stderr, and returns an ExitCode.
+/// The commands. Each prints its result on stdout and its errors on stderr, and returns an ExitCode.
 namespace unfog::cli {
 
 /// What of this machine a run may use.
@@ -24,9 +24,9 @@ struct MachineArguments {
 };
 
 struct GenerateArguments {
-    GenerationRequest request; ///< without the initial picture, which is read when the size is known
+    GenerationRequest request; ///< without the start image, which is read when the size is known
     std::string initImage;
-    double strength = 0.75;
+    double strength = InitImage().strength;
     std::string output = ".";
     MachineArguments machine;
     bool json = false;
@@ -54,12 +54,9 @@ int runSchedulers(const SchedulersArguments& arguments);
 
 struct ReproduceArguments {
     std::string image;
-    std::string model;     ///< "" = the one that the picture names
-    std::string tokenizer; ///< likewise
+    ModelChoice model;     ///< an empty path or tokenizer: the one that the image names
     std::string initImage; ///< likewise
-    DeviceChoice device = DeviceChoice::Auto;
-    Precision precision = Precision::Auto;
-    std::string output; ///< "" = the new picture is compared and not kept
+    std::string output;    ///< "" = the new picture is compared and not kept
     MachineArguments machine;
     bool json = false;
     bool quiet = false;

@@ -60,7 +60,7 @@ private:
         if (m_json) {
             printJsonLine({{"event", "image"},
                            {"file", file},
-                           {"seed", image.request.seed},
+                           {"seed", image.request.output.seed},
                            {"width", image.pixels.widthPx},
                            {"height", image.pixels.heightPx},
                            {"pixelSha256", image.provenance.pixelSha256},
@@ -91,14 +91,14 @@ int runGenerate(const GenerateArguments& arguments)
 {
     const Answer answer = arguments.json ? Answer::Json : Answer::Text;
     GenerationRequest request = arguments.request;
-    if (request.model.empty())
-        request.model = findStarterModel().string();
-    if (request.model.empty())
+    if (request.model.path.empty())
+        request.model.path = findStarterModel().string();
+    if (request.model.path.empty())
         return complain(
             {ErrorKind::Io, "The model that comes with Unfog was not found; give one with --model"}, answer);
     if (auto valid = validateRequest(request); !valid)
         return complain(valid.error(), answer);
-    auto files = OutputFiles::plan(arguments.output, request.count);
+    auto files = OutputFiles::plan(arguments.output, request.output.count);
     if (!files)
         return complain(files.error(), answer);
 
@@ -144,7 +144,7 @@ int runGenerate(const GenerateArguments& arguments)
         if (standardOutputProblem())
             return complain({ErrorKind::Io, "Stopped, because nobody can be told of the images; " +
                                                 std::to_string(writer.savedCount()) + " of " +
-                                                std::to_string(request.count) + " are saved."});
+                                                std::to_string(request.output.count) + " are saved."});
         if (arguments.json)
             printJsonLine({{"event", "cancelled"}});
         return complain({ErrorKind::Cancelled, "Stopped; images that were finished are saved."});

@@ -15,23 +15,24 @@ Result<GenerationRequest> withInitImage(GenerationEngine& engine, GenerationRequ
 {
     auto picture = readImage(file);
     if (!picture)
-        return tl::unexpected(picture.error());
+        return failFor(picture, ErrorCause::InputImage, file);
     InitImage init;
     init.file = file;
     init.strength = strength;
-    request.initImage = init;
+    request.images.start = init;
     if (auto valid = validateRequest(request); !valid)
         return tl::unexpected(valid.error());
-    if (request.widthPx == 0 || request.heightPx == 0) {
+    if (request.canvas.widthPx == 0 || request.canvas.heightPx == 0) {
         auto model = engine.loadModel(request, observer, std::move(stop));
         if (!model)
             return tl::unexpected(model.error());
-        request.widthPx = request.widthPx ? request.widthPx : model->nativeWidthPx;
-        request.heightPx = request.heightPx ? request.heightPx : model->nativeHeightPx;
+        request.canvas.widthPx = request.canvas.widthPx ? request.canvas.widthPx : model->nativeWidthPx;
+        request.canvas.heightPx = request.canvas.heightPx ? request.canvas.heightPx : model->nativeHeightPx;
     }
-    auto fitted = std::make_shared<const PixelImage>(fitImage(*picture, request.widthPx, request.heightPx));
-    request.initImage->sha256 = sha256Hex(std::as_bytes(std::span(fitted->rgb)));
-    request.initImage->pixels = std::move(fitted);
+    auto fitted = std::make_shared<const PixelImage>(
+        fitImage(*picture, request.canvas.widthPx, request.canvas.heightPx));
+    request.images.start->sha256 = sha256Hex(std::as_bytes(std::span(fitted->rgb)));
+    request.images.start->pixels = std::move(fitted);
     return request;
 }
 

@@ -96,9 +96,9 @@ Result<OutputFiles> OutputFiles::plan(const fs::path& output, int count)
 
 std::string OutputFiles::stemFor(const GenerationRequest& resolved) const
 {
-    const std::string seed = std::to_string(resolved.seed);
+    const std::string seed = std::to_string(resolved.output.seed);
     if (m_isFolder)
-        return seed + "-" + fileNameWords(resolved.prompt);
+        return seed + "-" + fileNameWords(resolved.prompts.positive);
     return m_count == 1 ? m_target.stem().string() : m_target.stem().string() + "-" + seed;
 }
 

@@ -64,9 +64,9 @@ bool isPlace(const std::string& path)
 /// What the command line says or the record's hash finds, else a path that the record gives whole.
 std::string modelOf(const ReproduceArguments& arguments, const GenerationRequest& request)
 {
-    if (!arguments.model.empty())
-        return arguments.model;
-    return isPlace(request.model) ? request.model : std::string();
+    if (!arguments.model.path.empty())
+        return arguments.model.path;
+    return isPlace(request.model.path) ? request.model.path : std::string();
 }
 
 /// Of a record of another program: what of it can run with `model`. Tells on stderr what is changed.
@@ -95,32 +95,32 @@ Result<GenerationRequest> requestOf(const ReproduceArguments& arguments, const P
     GenerationRecord record{*metadata.request, metadata.provenance};
     locateFiles(record);
     GenerationRequest request = record.request;
-    const std::string named = request.model.empty() ? metadata.modelName : request.model;
-    request.model = modelOf(arguments, request);
-    if (request.model.empty())
+    const std::string named = request.model.path.empty() ? metadata.modelName : request.model.path;
+    request.model.path = modelOf(arguments, request);
+    if (request.model.path.empty())
         return fail(ErrorKind::InvalidRequest,
                     arguments.image + " names " +
                         (named.empty() ? "no model"
                                        : "the model \"" + named + "\", which is not known on this machine") +
                         "; say with --model where it is.");
     if (metadata.imported) {
-        const std::string model = request.model;
+        const std::string model = request.model.path;
         request = fitted(*metadata.imported, model);
-        request.model = model;
+        request.model.path = model;
     }
-    if (!arguments.tokenizer.empty())
-        request.tokenizer = arguments.tokenizer;
-    else if (!request.tokenizer.empty() && !isPlace(request.tokenizer))
+    if (!arguments.model.tokenizer.empty())
+        request.model.tokenizer = arguments.model.tokenizer;
+    else if (!request.model.tokenizer.empty() && !isPlace(request.model.tokenizer))
         return fail(ErrorKind::InvalidRequest,
-                    arguments.image + " was made with the tokenizer \"" + request.tokenizer +
+                    arguments.image + " was made with the tokenizer \"" + request.model.tokenizer +
                         "\", which is not known on this machine; say with --tokenizer where it is.");
-    request.device = arguments.device;
-    if (arguments.precision != Precision::Auto)
-        request.precision = arguments.precision;
+    request.model.device = arguments.model.device;
+    if (arguments.model.precision != Precision::Auto)
+        request.model.precision = arguments.model.precision;
     // A record of ours states a ceiling if its run had one; earlier versions had none.
     if (metadata.provenance && !request.sampler.sigmaMax)
         request.sampler.sigmaMax = 0.0;
-    request.count = 1;
+    request.output.count = 1;
     return request;
 }
 
@@ -184,13 +184,13 @@ int runReproduce(const ReproduceArguments& arguments)
     observer.onStage = [&](const StageProgress& stage) { progress.stage(stage); };
     observer.onStep = [&](const StepProgress& step) { progress.step(step); };
     const auto engine = makeTorchEngine(arguments.machine.engineOptions());
-    if (request->initImage) {
-        const InitImage named = *request->initImage;
+    if (request->images.start) {
+        const InitImage named = *request->images.start;
         const std::string file = arguments.initImage.empty() ? named.file : arguments.initImage;
         auto prepared = withInitImage(*engine, *request, file, named.strength, observer, interrupt.token());
         if (!prepared)
             return complain(prepared.error(), answer);
-        if (!named.sha256.empty() && prepared->initImage->sha256 != named.sha256)
+        if (!named.sha256.empty() && prepared->images.start->sha256 != named.sha256)
             return complain({ErrorKind::BadFile, file + " is not the image that " + arguments.image +
                                                      " was made from: its pixels have another SHA-256."},
                             answer);

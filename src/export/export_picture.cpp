@@ -78,9 +78,9 @@ PixelImage resized(const PixelImage& image, const ResizeRule& rule)
 
 QString modelName(const PictureMetadata& metadata)
 {
-    if (!metadata.request || metadata.request->model.empty())
+    if (!metadata.request || metadata.request->model.path.empty())
         return QString::fromStdString(metadata.modelName);
-    const QString path = QString::fromStdString(metadata.request->model);
+    const QString path = QString::fromStdString(metadata.request->model.path);
     const QString name = path.section(u'/', -1, -1, QString::SectionSkipEmpty);
     return name.endsWith(QLatin1String(".safetensors")) ? name.chopped(12) : name;
 }
@@ -126,12 +126,12 @@ NameValues valuesOf(const ExportItem& item, const PictureMetadata& metadata, QSi
     values.stars = item.stars;
     values.originalName = info.completeBaseName();
     if (metadata.request) {
-        values.seed = metadata.request->seed;
-        values.prompt = QString::fromStdString(metadata.request->prompt);
-        values.negativePrompt = QString::fromStdString(metadata.request->negativePrompt);
+        values.seed = metadata.request->output.seed;
+        values.prompt = QString::fromStdString(metadata.request->prompts.positive);
+        values.negativePrompt = QString::fromStdString(metadata.request->prompts.negative);
         values.scheduler = QString::fromStdString(metadata.request->sampler.scheduler);
         values.steps = metadata.request->sampler.steps;
-        values.guidanceScale = metadata.request->guidanceScale;
+        values.guidanceScale = metadata.request->guidance.scale;
     } else {
         values.prompt = QString::fromStdString(parseA1111Text(metadata.parametersText).prompt);
     }

@@ -109,14 +109,14 @@ Result<GalleryEntry> readEntry(const QString& file)
     entry.model = QString::fromStdString(metadata->modelName);
     if (metadata->request) {
         const GenerationRequest& request = *metadata->request;
-        entry.prompt = QString::fromStdString(request.prompt);
-        entry.negativePrompt = QString::fromStdString(request.negativePrompt);
-        if (!request.model.empty())
-            entry.model = baseName(request.model);
+        entry.prompt = QString::fromStdString(request.prompts.positive);
+        entry.negativePrompt = QString::fromStdString(request.prompts.negative);
+        if (!request.model.path.empty())
+            entry.model = baseName(request.model.path);
         entry.scheduler = QString::fromStdString(request.sampler.scheduler);
-        entry.seed = request.seed;
+        entry.seed = request.output.seed;
         entry.steps = request.sampler.steps;
-        entry.guidanceScale = request.guidanceScale;
+        entry.guidanceScale = request.guidance.scale;
     } else {
         entry.prompt = QString::fromStdString(parseA1111Text(metadata->parametersText).prompt);
     }

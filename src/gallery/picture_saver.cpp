@@ -31,9 +31,9 @@ Result<QString> PictureSaver::writePicture(const GeneratedImage& image, const Pl
         place.byDay ? place.folder + u'/' + now.toString(QStringLiteral("yyyy-MM-dd")) : place.folder;
     if (!QDir().mkpath(folder))
         return fail(ErrorKind::Io, "The folder " + folder.toStdString() + " cannot be made.");
-    const QString prompt = QString::fromStdString(image.request.prompt).simplified().left(40);
+    const QString prompt = QString::fromStdString(image.request.prompts.positive).simplified().left(40);
     const QString stem = safeFileName(now.toString(QStringLiteral("HHmmss")) + u'-' +
-                                          QString::number(image.request.seed) + u'-' + prompt,
+                                          QString::number(image.request.output.seed) + u'-' + prompt,
                                       120);
     return writeUnderFreeName(folder, stem, QStringLiteral("png"), *bytes);
 }
@@ -97,7 +97,7 @@ void PictureSaver::discard(quint64 ticket)
     if (given == m_unsaved.cend())
         return;
     const JobId job = given->job;
-    const std::uint64_t seed = given->image->request.seed;
+    const std::uint64_t seed = given->image->request.output.seed;
     m_unsaved.erase(given);
     Q_EMIT discarded(ticket, job, seed);
     Q_EMIT unsavedChanged();
@@ -132,7 +132,7 @@ void PictureSaver::onWritten(quint64 ticket, JobId job, const GeneratedImagePtr&
         const bool wasUnsaved = kept != m_unsaved.end();
         if (wasUnsaved)
             m_unsaved.erase(kept);
-        Q_EMIT saved(ticket, job, file, image->request.seed);
+        Q_EMIT saved(ticket, job, file, image->request.output.seed);
         if (wasUnsaved)
             Q_EMIT unsavedChanged();
         return;

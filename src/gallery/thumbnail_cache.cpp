@@ -197,11 +197,6 @@ void ThumbnailCache::retryAll()
     m_memory->broken.clear();
 }
 
-void ThumbnailCache::clearMemory()
-{
-    m_memory->images.clear();
-}
-
 qsizetype ThumbnailCache::memoryBytes() const
 {
     return m_memory->images.totalCost();

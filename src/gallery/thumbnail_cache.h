@@ -31,7 +31,6 @@ public:
     /// Forgets that a picture was broken: the file came back.
     void retry(const QString& contentHash);
     void retryAll();
-    void clearMemory();
     qsizetype memoryBytes() const;
 
 Q_SIGNALS:

@@ -91,7 +91,7 @@ void GenerationWorker::onEnded(RunEnd end)
     // A cancel may come when the engine is already through: what counts is whether every picture has
     // appeared.
     if (m_run->cancelled && end.kind != RunEndKind::Failed)
-        end.kind = m_imagesShown < m_run->request.count ? RunEndKind::Cancelled : RunEndKind::Finished;
+        end.kind = m_imagesShown < m_run->request.output.count ? RunEndKind::Cancelled : RunEndKind::Finished;
     end.imagesFinished = m_imagesShown;
     end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_runBegin).count();
     m_run.reset();
@@ -129,11 +129,6 @@ void GenerationWorker::setPreview(const PreviewChoice& choice)
 PreviewChoice GenerationWorker::preview() const
 {
     return m_thread->preview();
-}
-
-void GenerationWorker::setHistoryBytes(std::size_t maxBytes)
-{
-    m_historyBytes = maxBytes;
 }
 
 } // namespace unfog

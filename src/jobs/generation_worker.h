@@ -43,8 +43,9 @@ enum class RunEndKind { Finished, Cancelled, Failed };
 struct RunEnd {
     JobId job = 0;
     RunEndKind kind = RunEndKind::Finished;
-    ErrorKind errorKind = ErrorKind::Internal; ///< only with Failed
-    QString error;                             ///< one sentence; only with Failed
+    ErrorKind errorKind = ErrorKind::Internal;   ///< only with Failed
+    ErrorCause errorCause = ErrorCause::Unknown; ///< only with Failed
+    QString error;                               ///< one sentence; only with Failed
     int imagesFinished = 0;
     bool stoppedEarly = false; ///< Finished, but by stopAfterPicture() with fewer pictures than asked
     double seconds = 0.0;
@@ -91,8 +92,6 @@ public:
     PreviewMailbox& mailbox() { return m_mailbox; }
     /// Of the run that runs or ran last; never null.
     StepHistoryPtr history() const { return m_history; }
-    /// Bound of the next run's history.
-    void setHistoryBytes(std::size_t maxBytes);
 
 Q_SIGNALS:
     void started(unfog::JobId job);

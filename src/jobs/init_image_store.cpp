@@ -50,26 +50,29 @@ Result<InitImage> InitImageStore::keep(const QImage& picture, double strength) c
 
 Result<GenerationRequest> InitImageStore::prepare(GenerationRequest request)
 {
-    if (!request.initImage)
+    if (!request.images.start)
         return request;
-    if (request.widthPx < 1 || request.heightPx < 1)
+    if (request.canvas.widthPx < 1 || request.canvas.heightPx < 1)
         return fail(ErrorKind::InvalidRequest, "Image-to-image needs a named width and height.");
-    InitImage& init = *request.initImage;
+    InitImage& init = *request.images.start;
     std::shared_ptr<const PixelImage> pixels = init.pixels;
     if (!pixels) {
         auto read = readImage(init.file);
         if (!read)
-            return tl::unexpected<Error>(read.error());
+            return failFor(read, ErrorCause::InputImage, init.file);
         const std::string found = pixelHash(*read);
         if (!init.sha256.empty() && init.sha256 != found)
-            return fail(ErrorKind::BadFile, "The image to start from, " + init.file +
-                                                ", is another one now: expected pixels of SHA-256 " +
-                                                init.sha256 + ", found " + found + ".");
+            return tl::unexpected(Error{ErrorKind::BadFile,
+                                        "The start image " + init.file +
+                                            " has changed: expected pixels of SHA-256 " + init.sha256 +
+                                            ", found " + found + ".",
+                                        ErrorCause::InputImage, init.file});
         init.sha256 = found;
         pixels = std::make_shared<const PixelImage>(std::move(*read));
     }
-    if (pixels->widthPx != request.widthPx || pixels->heightPx != request.heightPx)
-        pixels = std::make_shared<const PixelImage>(fitImage(*pixels, request.widthPx, request.heightPx));
+    if (pixels->widthPx != request.canvas.widthPx || pixels->heightPx != request.canvas.heightPx)
+        pixels = std::make_shared<const PixelImage>(
+            fitImage(*pixels, request.canvas.widthPx, request.canvas.heightPx));
     init.pixels = std::move(pixels);
     return request;
 }

@@ -5,8 +5,8 @@ namespace unfog {
 GenerationRequest Job::remaining() const
 {
     GenerationRequest rest = request;
-    rest.seed += static_cast<std::uint64_t>(imagesFinished);
-    rest.count -= imagesFinished;
+    rest.output.seed += static_cast<std::uint64_t>(imagesFinished);
+    rest.output.count -= imagesFinished;
     return rest;
 }
 

@@ -36,7 +36,7 @@ struct Job {
 
     bool hasEnded() const { return state != JobState::Waiting && state != JobState::Running; }
     /// Image of this seed; seeds count up from the request's and wrap.
-    int indexOf(quint64 seed) const { return static_cast<int>(seed - request.seed); }
+    int indexOf(quint64 seed) const { return static_cast<int>(seed - request.output.seed); }
     /// Every computed image is on the disk or was given up.
     bool isSettled() const { return saved.united(discarded).firstAbsent() >= imagesFinished; }
     /// Fewer images are on the disk than were computed, and not because they are on their way there.

@@ -71,11 +71,11 @@ std::optional<JobState> parseState(const std::string& name)
 /// What is not on the disk is owed, whatever the job's state says.
 void goOn(Job& job)
 {
-    const int owed = job.hasEnded() ? job.imagesFinished : job.request.count;
+    const int owed = job.hasEnded() ? job.imagesFinished : job.request.output.count;
     const int present = job.saved.united(job.discarded).firstAbsent();
     if (present < owed) {
         if (job.hasEnded())
-            job.request.count = owed; // not what was cancelled
+            job.request.output.count = owed; // not what was cancelled
         job.state = JobState::Waiting;
         job.error.clear();
         job.started = {};
@@ -93,7 +93,7 @@ void goOn(Job& job)
 std::optional<ImageSet> savedOf(const Json& line, const Job& job)
 {
     if (line.contains("saved"))
-        return ImageSet::parse(line.at("saved").get<std::string>(), job.request.count);
+        return ImageSet::parse(line.at("saved").get<std::string>(), job.request.output.count);
     return ImageSet::firstOf(job.hasEnded()
                                  ? job.imagesFinished
                                  : std::min<int>(job.imagesFinished, static_cast<int>(job.files.size())));
@@ -124,7 +124,7 @@ std::optional<Job> jobOf(const Json& line)
     Job job;
     job.request = parsed->record.request;
     const auto id = whole("id", 1, kMaxJobId);
-    const auto finished = whole("imagesFinished", 0, static_cast<std::uint64_t>(job.request.count));
+    const auto finished = whole("imagesFinished", 0, static_cast<std::uint64_t>(job.request.output.count));
     if (!id || !finished)
         return std::nullopt;
     job.id = *id;
@@ -137,9 +137,10 @@ std::optional<Job> jobOf(const Json& line)
     for (const Json& file : line.at("files"))
         job.files.append(QString::fromStdString(file.get<std::string>()));
     const auto saved = savedOf(line, job);
-    const auto discarded = line.contains("discarded")
-                               ? ImageSet::parse(line.at("discarded").get<std::string>(), job.request.count)
-                               : ImageSet();
+    const auto discarded =
+        line.contains("discarded")
+            ? ImageSet::parse(line.at("discarded").get<std::string>(), job.request.output.count)
+            : ImageSet();
     if (!saved || !discarded)
         return std::nullopt;
     job.saved = *saved;

@@ -33,7 +33,7 @@ JobState stateOf(RunEndKind kind)
 
 QString pauseSentence(const QString& reason)
 {
-    return JobQueue::tr("The queue is paused, the next images would fare no better: %1").arg(reason);
+    return JobQueue::tr("Queue paused: the next jobs would fail for the same reason. %1").arg(reason);
 }
 
 } // namespace
@@ -164,7 +164,7 @@ void JobQueue::retry(JobId id)
     Job& job = m_jobs[row];
     job.state = JobState::Waiting;
     job.error.clear();
-    if (job.imagesFinished >= job.request.count) {
+    if (job.imagesFinished >= job.request.output.count) {
         job.imagesFinished = 0;
         job.saved = {};
         job.discarded = {};
@@ -236,19 +236,17 @@ void JobQueue::holdForSaving()
     Q_EMIT pausedChanged(true);
 }
 
-bool JobQueue::awaitsTheNext(const Job& failed, const RunEnd& end) const
+bool JobQueue::failsForTheSameReason(const Job& failed, const RunEnd& end) const
 {
     const bool isOfThePlace = end.errorKind == ErrorKind::Io || end.errorKind == ErrorKind::BadFile ||
                               end.errorKind == ErrorKind::OutOfMemory || end.errorKind == ErrorKind::Internal;
     if (end.kind != RunEndKind::Failed || !isOfThePlace || m_paused)
         return false;
-    // The picture that a job starts from is its own affair.
-    if (failed.request.initImage && !failed.request.initImage->file.empty() &&
-        end.error.contains(QString::fromStdString(failed.request.initImage->file)))
+    if (end.errorCause == ErrorCause::InputImage) // another job starts from another image
         return false;
     const auto next = std::find_if(m_jobs.begin(), m_jobs.end(),
                                    [](const Job& job) { return job.state == JobState::Waiting; });
-    return next != m_jobs.end() && next->request.model == failed.request.model;
+    return next != m_jobs.end() && next->request.model.path == failed.request.model.path;
 }
 
 std::optional<Job> JobQueue::find(JobId id) const
@@ -324,7 +322,7 @@ JobId JobQueue::addFinished(const GenerationRequest& request)
     Job job = newJob(m_nextId++, request, false);
     job.state = JobState::Done;
     job.started = job.ended = job.created;
-    job.imagesFinished = request.count;
+    job.imagesFinished = request.output.count;
     m_leaving.append(job);
     keep();
     return job.id;
@@ -407,7 +405,7 @@ void JobQueue::onEnded(const RunEnd& end)
         trimEnded();
         keep();
         // Before anybody hears of the end: a slot that adds or retries must not begin the next one.
-        const bool isPause = awaitsTheNext(job, end);
+        const bool isPause = failsForTheSameReason(job, end);
         if (isPause)
             setPaused(true);
         Q_EMIT runEnded(job, end);

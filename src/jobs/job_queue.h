@@ -111,7 +111,7 @@ Q_SIGNALS:
 private:
     void begin(Job& job);
     void replaceLive();
-    bool awaitsTheNext(const Job& failed, const RunEnd& end) const;
+    bool failsForTheSameReason(const Job& failed, const RunEnd& end) const;
     void startNext();
     void onStarted(JobId id);
     void onImage(JobId id, const GeneratedImagePtr& image);

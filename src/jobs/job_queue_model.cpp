@@ -55,7 +55,7 @@ QVariant JobQueueModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const Job& job = m_queue.jobs().at(index.row());
-    const QString prompt = QString::fromStdString(job.request.prompt);
+    const QString prompt = QString::fromStdString(job.request.prompts.positive);
     switch (role) {
     case Qt::DisplayRole:
         return prompt.trimmed().isEmpty() ? tr("(no prompt)") : prompt.simplified();
@@ -70,9 +70,9 @@ QVariant JobQueueModel::data(const QModelIndex& index, int role) const
     case PromptRole:
         return prompt;
     case SeedRole:
-        return QVariant::fromValue(quint64(job.request.seed));
+        return QVariant::fromValue(quint64(job.request.output.seed));
     case CountRole:
-        return job.request.count;
+        return job.request.output.count;
     case ImagesFinishedRole:
         return job.imagesFinished;
     case ErrorRole:

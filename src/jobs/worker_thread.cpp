@@ -54,12 +54,6 @@ Result<T> guardedResult(const std::function<Result<T>()>& function)
         function, [](Error error) -> Result<T> { return tl::unexpected<Error>(std::move(error)); });
 }
 
-bool isSameModel(const GenerationRequest& a, const GenerationRequest& b)
-{
-    return a.model == b.model && a.tokenizer == b.tokenizer && a.device == b.device &&
-           a.precision == b.precision;
-}
-
 } // namespace
 
 WorkerThread::WorkerThread(EngineFactory factory, RequestPreparer preparer, WorkerEvents events,
@@ -92,11 +86,11 @@ void WorkerThread::run(std::shared_ptr<RunOrder> order)
     bool isModelCancelled = false;
     {
         const std::lock_guard lock(m_mutex);
-        if (m_preload && !isSameModel(m_preload->request, order->request))
+        if (m_preload && m_preload->request.model != order->request.model)
             m_preload->stop.request_stop();
         if (m_waitingPreload) {
             // The run loads its own model; another one would only be loaded to be thrown out.
-            isModelCancelled = !isSameModel(m_waitingPreload->request, order->request);
+            isModelCancelled = m_waitingPreload->request.model != order->request.model;
             m_waitingPreload.reset();
         }
         if (m_decode)
@@ -113,7 +107,7 @@ void WorkerThread::preload(const GenerationRequest& request)
     {
         const std::lock_guard lock(m_mutex);
         m_waitingPreload.reset();
-        if (m_preload && isSameModel(m_preload->request, request) && !m_preload->stop.stop_requested())
+        if (m_preload && m_preload->request.model == request.model && !m_preload->stop.stop_requested())
             return;
         if (m_preload)
             m_preload->stop.request_stop();
@@ -227,6 +221,7 @@ RunEnd WorkerThread::endOf(const RunOrder& order, const GenerationOutcome& outco
     } else if (const auto* error = std::get_if<Error>(&outcome)) {
         end.kind = RunEndKind::Failed;
         end.errorKind = error->kind;
+        end.errorCause = error->cause;
         end.error = QString::fromStdString(error->message);
     } else if (std::holds_alternative<Cancelled>(outcome)) {
         const bool asked = order.stopAfterPicture && imagesFinished > 0;

@@ -11,6 +11,7 @@
 
 #include "base/bounded_json.h"
 #include "base/files/set_aside.h"
+#include "generation/request/request_fields.h"
 #include "generation/request/request_json.h"
 #include "generation/request/validate.h"
 
@@ -129,39 +130,21 @@ private:
     QStringList m_unfit;
 };
 
-/// A field of the form that has a range, by its name in the settings.
-struct RangedField {
-    const char* name;
-    void (*copy)(const GenerationRequest& from, GenerationRequest& to);
-};
-using Form = GenerationRequest;
-constexpr RangedField kRangedFields[] = {
-    {"form.width", [](const Form& from, Form& to) { to.widthPx = from.widthPx; }},
-    {"form.height", [](const Form& from, Form& to) { to.heightPx = from.heightPx; }},
-    {"form.steps", [](const Form& from, Form& to) { to.sampler.steps = from.sampler.steps; }},
-    {"form.eta", [](const Form& from, Form& to) { to.sampler.eta = from.sampler.eta; }},
-    {"form.sigma-max", [](const Form& from, Form& to) { to.sampler.sigmaMax = from.sampler.sigmaMax; }},
-    {"form.count", [](const Form& from, Form& to) { to.count = from.count; }},
-    {"form.guidance", [](const Form& from, Form& to) { to.guidanceScale = from.guidanceScale; }},
-    {"form.rescale", [](const Form& from, Form& to) { to.guidanceRescale = from.guidanceRescale; }},
-    {"form.clip-skip", [](const Form& from, Form& to) { to.clipSkip = from.clipSkip; }}};
-
 /// What is out of its range is the default, all else stays. Names what was put right.
 QStringList repair(GenerationRequest& form)
 {
     QStringList repaired;
     const GenerationRequest defaults;
-    for (const RangedField& field : kRangedFields) {
-        GenerationRequest alone;
-        alone.model = "none"; // a form may be without, a request may not
-        field.copy(form, alone);
-        if (validateRequest(alone))
+    for (const RequestField& field : requestFields()) {
+        if (field.key == "model.path" || field.key == "images.start.strength")
+            continue; // a form may be without a model; the strength is looked at below
+        if (validateField(field, form))
             continue;
-        field.copy(defaults, form);
-        repaired.append(QLatin1String(field.name));
+        if (const auto set = field.set(form, field.get(defaults)))
+            repaired.append(QString::fromStdString(std::string(field.name)));
     }
-    if (form.initImage) {
-        double& strength = form.initImage->strength;
+    if (form.images.start) {
+        double& strength = form.images.start->strength;
         const bool isInRange = strength > 0.0 && strength <= 1.0;
         if (!isInRange)
             strength = InitImage().strength;
@@ -170,7 +153,7 @@ QStringList repair(GenerationRequest& form)
         if (!hasStep)
             strength = std::ceil(100.0 / form.sampler.steps) / 100.0;
         if (!isInRange || !hasStep)
-            repaired.append(QStringLiteral("form.strength"));
+            repaired.append(QStringLiteral("strength"));
     }
     return repaired;
 }
@@ -266,10 +249,11 @@ Result<SettingsContents> parseSettings(const QByteArray& bytes)
     reader.read("extras", state.extras);
     QStringList sentences;
     if (!reader.unfit().isEmpty())
-        sentences << StudioSettings::tr("Some settings could not be used and are as at the first start: %1.")
+        sentences << StudioSettings::tr("Some settings could not be used and have their defaults: %1.")
                          .arg(reader.unfit().join(QLatin1String(", ")));
     if (!repaired.isEmpty())
-        sentences << StudioSettings::tr("Some fields of the form were out of their range and put right: %1.")
+        sentences << StudioSettings::tr(
+                         "Some values of the form were out of range and have been corrected: %1.")
                          .arg(repaired.join(QLatin1String(", ")));
     contents.notice = sentences.join(u' ');
     return contents;

@@ -35,7 +35,7 @@ int main(int argc, char** argv)
     };
     QObject::connect(&queue, &JobQueue::imageFinished, &application,
                      [](const Job&, const GeneratedImagePtr& image) {
-                         std::printf("%llu\n", static_cast<unsigned long long>(image->request.seed));
+                         std::printf("%llu\n", static_cast<unsigned long long>(image->request.output.seed));
                          std::fflush(stdout);
                      });
     QObject::connect(&queue, &JobQueue::runEnded, &application, endIfDone, Qt::QueuedConnection);

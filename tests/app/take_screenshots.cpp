@@ -13,6 +13,7 @@
 #include <QTest>
 #include <QTimer>
 
+#include "app/english_plurals.h"
 #include "app/studio.h"
 #include "app/token_counters.h"
 #include "app/window_fixture.h"
@@ -25,7 +26,6 @@
 #include "widgets/canvas/run_viewer.h"
 #include "widgets/create/generate_panel.h"
 #include "widgets/export/export_dialog.h"
-#include "widgets/fields/english_plurals.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 
@@ -76,8 +76,8 @@ public:
     void generate(const std::string& prompt, std::uint64_t seed, bool wait = true)
     {
         GenerationRequest request = m_window.form().request();
-        request.prompt = prompt;
-        request.seed = seed;
+        request.prompts.positive = prompt;
+        request.output.seed = seed;
         m_window.form().setRequest(request);
         m_window.form().setSeedLocked(true);
         m_window.actions().action(QStringLiteral("run.generate"))->trigger();
@@ -132,8 +132,8 @@ void photographAll(Photographer& photographer, MainWindow& window, Studio& studi
     photographer.generate("a (red:1.2) apple on a blue background", 1, false);
     for (int later = 2; later <= 4; ++later)
         photographer.generate(subjects[later], static_cast<std::uint64_t>(later), false);
-    request.prompt = "a (red:1.2) apple on a blue background";
-    request.seed = 1;
+    request.prompts.positive = "a (red:1.2) apple on a blue background";
+    request.output.seed = 1;
     window.form().setRequest(request);
     waitFor(
         [&] {

@@ -44,20 +44,33 @@ RunEnd generateAndWait(WindowFixture& fixture)
         if (button->text() == QLatin1String("Generate anyway"))
             button->click();
     if (!QTest::qWaitFor([&] { return ended.count() == 1; }, kPatienceMs))
-        return {0,  RunEndKind::Failed, ErrorKind::Internal, QStringLiteral("the run did not end"), 0, false,
+        return {0,
+                RunEndKind::Failed,
+                ErrorKind::Internal,
+                ErrorCause::Unknown,
+                QStringLiteral("the run did not end"),
+                0,
+                false,
                 0.0};
     const auto end = ended.constFirst().at(1).value<RunEnd>();
     if (end.kind == RunEndKind::Finished &&
         !QTest::qWaitFor([&] { return fixture.studio().store().count() == before + 1; }, kPatienceMs))
-        return {0, RunEndKind::Failed, ErrorKind::Internal, QStringLiteral("no picture came"), 0, false, 0.0};
+        return {0,
+                RunEndKind::Failed,
+                ErrorKind::Internal,
+                ErrorCause::Unknown,
+                QStringLiteral("no picture came"),
+                0,
+                false,
+                0.0};
     return end;
 }
 
 void setForm(WindowFixture& fixture, const std::string& prompt, int steps)
 {
     GenerationRequest request = fixture.window().form().request();
-    request.prompt = prompt;
-    request.seed = 7;
+    request.prompts.positive = prompt;
+    request.output.seed = 7;
     request.sampler.steps = steps;
     fixture.window().form().setRequest(request);
     fixture.window().form().setSeedLocked(true);
@@ -100,7 +113,7 @@ private Q_SLOTS:
         QTRY_COMPARE(grid->model()->rowCount(), 1);
         const GalleryDetails made = newestPicture(fixture);
         QVERIFY(made.request && made.provenance);
-        QCOMPARE(made.request->prompt, std::string("a red apple on a blue background"));
+        QCOMPARE(made.request->prompts.positive, std::string("a red apple on a blue background"));
         QCOMPARE(made.provenance->pixelSha256.size(), std::size_t{64});
         QCOMPARE(made.provenance->libtorchVersion, libtorchVersion());
 
@@ -203,7 +216,7 @@ private Q_SLOTS:
         fixture.open();
         QCOMPARE(fixture.studio().queue().waitingCount(), 1);
         QVERIFY(fixture.studio().queue().isPaused());
-        QCOMPARE(fixture.studio().queue().jobs().constFirst().request.prompt,
+        QCOMPARE(fixture.studio().queue().jobs().constFirst().request.prompts.positive,
                  std::string("a tree on a yellow background"));
         QCOMPARE(fixture.window().gallery().grid()->model()->rowCount(), 0);
     }

@@ -21,7 +21,7 @@ QSet<quint64> seedsBelow(const QString& folder)
     while (files.hasNext()) {
         const auto metadata = readPictureMetadata(files.next().toStdString());
         if (metadata && metadata->request)
-            seeds.insert(metadata->request->seed);
+            seeds.insert(metadata->request->output.seed);
         else
             qWarning("%s says nothing of its request", qPrintable(files.filePath()));
     }

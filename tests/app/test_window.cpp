@@ -26,9 +26,9 @@ namespace {
 GenerationRequest quickRequest(WindowFixture& fixture, const std::string& prompt, int steps = 4)
 {
     GenerationRequest request = fixture.window().form().request();
-    request.prompt = prompt;
+    request.prompts.positive = prompt;
     request.sampler.steps = steps;
-    request.widthPx = request.heightPx = 64;
+    request.canvas.widthPx = request.canvas.heightPx = 64;
     return request;
 }
 
@@ -55,7 +55,7 @@ private Q_SLOTS:
         const auto id = fixture.studio().store().find({}).at(0);
         const auto details = fixture.studio().store().details(id);
         QVERIFY(details && details->request);
-        QCOMPARE(details->request->prompt, std::string("a red apple"));
+        QCOMPARE(details->request->prompts.positive, std::string("a red apple"));
         QVERIFY(fixture.window().viewer().hasSteps());
         QVERIFY(!fixture.window().viewer().canvas()->picture().isNull());
         QCOMPARE(fixture.window().form().promptEditor()->history().entries(),
@@ -67,17 +67,18 @@ private Q_SLOTS:
         WindowFixture fixture;
         fixture.open();
         GenerationRequest request = quickRequest(fixture, "x");
-        request.seed = 5;
+        request.output.seed = 5;
         fixture.window().form().setRequest(request);
         fixture.window().form().setSeedLocked(true);
         fixture.action("run.generate")->trigger();
         QTRY_COMPARE(fixture.engine().runCount(), 1);
-        QCOMPARE(fixture.engine().requests().back().seed, std::uint64_t{5});
+        QCOMPARE(fixture.engine().requests().back().output.seed, std::uint64_t{5});
         fixture.window().form().setSeedLocked(false);
         fixture.action("run.generate")->trigger();
         QTRY_COMPARE(fixture.engine().runCount(), 2);
-        QCOMPARE(fixture.engine().requests().back().seed, fixture.window().form().request().seed);
-        QVERIFY(fixture.engine().requests().back().seed != 5);
+        QCOMPARE(fixture.engine().requests().back().output.seed,
+                 fixture.window().form().request().output.seed);
+        QVERIFY(fixture.engine().requests().back().output.seed != 5);
     }
 
     void stopEndsTheRunAndNoPictureAppears()
@@ -127,13 +128,13 @@ private Q_SLOTS:
         WindowFixture fixture;
         fixture.open();
         GenerationRequest request = quickRequest(fixture, "remember (me:1.2)", 17);
-        request.negativePrompt = "fog";
-        request.seed = 18446744073709551615ULL;
-        request.guidanceScale = 3.3;
+        request.prompts.negative = "fog";
+        request.output.seed = 18446744073709551615ULL;
+        request.guidance.scale = 3.3;
         request.sampler.scheduler = "ddim";
         request.sampler.spacing = "leading";
         request.sampler.eta = 0.25;
-        request.count = 4;
+        request.output.count = 4;
         fixture.window().form().setRequest(request);
         fixture.window().form().setSeedLocked(true);
         fixture.window().form().setPreview({PreviewMode::Full, 3});
@@ -167,17 +168,17 @@ private Q_SLOTS:
         QTRY_VERIFY(fixture.studio().worker().isRunning());
         QVERIFY(fixture.engine().waitUntilHeld());
         for (int tenth = 20; tenth <= 60; ++tenth) {
-            request.guidanceScale = tenth / 10.0;
+            request.guidance.scale = tenth / 10.0;
             fixture.window().form().setRequest(request);
             QCoreApplication::processEvents();
         }
         fixture.engine().release();
         QTRY_VERIFY(!fixture.engine().requests().empty() &&
-                    fixture.engine().requests().back().guidanceScale == 6.0);
+                    fixture.engine().requests().back().guidance.scale == 6.0);
         QTRY_VERIFY(!fixture.studio().worker().isRunning());
         // One in between may have been quicker than its cancelling; the newest is the last in any case.
         QVERIFY(pictures.count() < fixture.engine().runCount());
-        QCOMPARE(pictures.constLast().at(1).value<GeneratedImagePtr>()->request.guidanceScale, 6.0);
+        QCOMPARE(pictures.constLast().at(1).value<GeneratedImagePtr>()->request.guidance.scale, 6.0);
         QCOMPARE(galleryCount(fixture), 0); // live pictures come and go …
         fixture.action("run.generate")->trigger();
         QTRY_COMPARE(galleryCount(fixture), 1); // … until one is kept
@@ -205,12 +206,12 @@ private Q_SLOTS:
         fixture.open();
         fixture.engine().failLoading({ErrorKind::BadFile, "unet/config.json is missing"});
         GenerationRequest request = fixture.window().form().request();
-        request.model = fixture.folder().toStdString() + "/other";
+        request.model.path = fixture.folder().toStdString() + "/other";
         fixture.window().form().setRequest(request);
         QTRY_VERIFY(
             fixture.window().notices().text().startsWith(QStringLiteral("unet/config.json is missing")));
         QVERIFY(fixture.window().notices().text().contains(QStringLiteral("stays chosen")));
-        QTRY_COMPARE(fixture.window().form().request().model, fixture.modelFolder().toStdString());
+        QTRY_COMPARE(fixture.window().form().request().model.path, fixture.modelFolder().toStdString());
     }
 
     void parametersAreReadFromADroppedPicture()
@@ -220,8 +221,9 @@ private Q_SLOTS:
         const QString file = fixture.folder() + QStringLiteral("/dropped.png");
         writeSamplePicture(file.toStdString(), "a lighthouse in the fog", 4711);
         fixture.window().readParameters({file});
-        QTRY_COMPARE(fixture.window().form().request().prompt, std::string("a lighthouse in the fog"));
-        QCOMPARE(fixture.window().form().request().seed, std::uint64_t{4711});
+        QTRY_COMPARE(fixture.window().form().request().prompts.positive,
+                     std::string("a lighthouse in the fog"));
+        QCOMPARE(fixture.window().form().request().output.seed, std::uint64_t{4711});
         QVERIFY(fixture.window().form().isSeedLocked());
         QVERIFY(fixture.window().notices().text().contains(QStringLiteral("4711")));
     }

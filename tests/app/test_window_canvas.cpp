@@ -29,10 +29,10 @@ namespace {
 void setForm(WindowFixture& fixture, const std::string& prompt, int count = 1)
 {
     GenerationRequest request = fixture.window().form().request();
-    request.prompt = prompt;
+    request.prompts.positive = prompt;
     request.sampler.steps = 4;
-    request.widthPx = request.heightPx = 64;
-    request.count = count;
+    request.canvas.widthPx = request.canvas.heightPx = 64;
+    request.output.count = count;
     fixture.window().form().setRequest(request);
 }
 
@@ -181,7 +181,7 @@ private Q_SLOTS:
         QTRY_COMPARE(viewer.current().kind(), CurrentImage::Kind::Gallery);
         viewer.findChild<QToolButton*>(QStringLiteral("runAgain"))->click();
         QTRY_COMPARE(fixture.engine().runCount(), 3);
-        QCOMPARE(fixture.engine().requests().back().prompt, std::string("first"));
+        QCOMPARE(fixture.engine().requests().back().prompts.positive, std::string("first"));
         QTRY_VERIFY(viewer.hasSteps() && !fixture.studio().worker().isRunning());
         fixture.studio().saver().drain();
         QCoreApplication::processEvents();
@@ -253,8 +253,8 @@ private Q_SLOTS:
         QTRY_VERIFY(QFileInfo::exists(file));
         const auto metadata = readPictureMetadata(file.toStdString());
         QVERIFY(metadata && metadata->request);
-        QCOMPARE(metadata->request->prompt, std::string("a/b: copy?"));
-        QCOMPARE(metadata->request->seed, seed);
+        QCOMPARE(metadata->request->prompts.positive, std::string("a/b: copy?"));
+        QCOMPARE(metadata->request->output.seed, seed);
     }
 
     void aLockedSeedAsksBeforeTheSameImageIsMadeAgain_data()

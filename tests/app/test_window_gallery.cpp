@@ -99,21 +99,21 @@ private Q_SLOTS:
         WindowFixture fixture;
         fixture.open();
         GenerationRequest form = fixture.window().form().request();
-        form.prompt = "before";
-        form.seed = 77;
+        form.prompts.positive = "before";
+        form.output.seed = 77;
         form.sampler.steps = 33;
         form.sampler.scheduler = "euler";
-        form.guidanceScale = 3.5;
+        form.guidance.scale = 3.5;
         fixture.window().form().setRequest(form);
         const QString file = fixture.folder() + QStringLiteral("/foreign.png");
         writeForeignPicture(file, "a lighthouse\nSteps: 12, Model: dream, RNG: CPU, Hires upscale: 2");
         fixture.window().readParameters({file});
-        QTRY_COMPARE(fixture.window().form().request().prompt, std::string("a lighthouse"));
+        QTRY_COMPARE(fixture.window().form().request().prompts.positive, std::string("a lighthouse"));
         GenerationRequest expected; // as a new request, but for what the machine decides
-        expected.prompt = "a lighthouse";
+        expected.prompts.positive = "a lighthouse";
         expected.sampler.steps = 12;
-        expected.model = form.model;
-        expected.seed = fixture.window().form().request().seed;
+        expected.model.path = form.model.path;
+        expected.output.seed = fixture.window().form().request().output.seed;
         QVERIFY(fixture.window().form().request() == expected);
         QVERIFY(!fixture.window().form().isSeedLocked());
         const QString said = fixture.window().notices().text();
@@ -139,14 +139,14 @@ private Q_SLOTS:
         WindowFixture fixture;
         writeSamplePicture(pictures(fixture, QStringLiteral("1.png")).toStdString(), "fox", 4711);
         fixture.open();
-        const std::string present = fixture.window().form().request().model;
+        const std::string present = fixture.window().form().request().model.path;
         QTRY_COMPARE_WITH_TIMEOUT(shown(fixture).size(), 1, 20000);
         select(fixture, QStringLiteral("fox"));
         QTRY_VERIFY(fixture.action("gallery.use-all")->isEnabled());
         fixture.action("gallery.use-all")->trigger();
-        QCOMPARE(fixture.window().form().request().seed, std::uint64_t{4711});
-        QCOMPARE(fixture.window().form().request().model, present);
-        QVERIFY2(fixture.window().notices().text().contains(QStringLiteral("is not here")),
+        QCOMPARE(fixture.window().form().request().output.seed, std::uint64_t{4711});
+        QCOMPARE(fixture.window().form().request().model.path, present);
+        QVERIFY2(fixture.window().notices().text().contains(QStringLiteral("was not found")),
                  qPrintable(fixture.window().notices().text()));
     }
 

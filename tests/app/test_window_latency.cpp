@@ -23,10 +23,10 @@ private Q_SLOTS:
         WindowFixture fixture;
         fixture.open();
         GenerationRequest request = fixture.window().form().request();
-        request.prompt = "busy";
+        request.prompts.positive = "busy";
         request.sampler.steps = 150;
-        request.widthPx = request.heightPx = 512;
-        request.count = 2;
+        request.canvas.widthPx = request.canvas.heightPx = 512;
+        request.output.count = 2;
         fixture.window().form().setRequest(request);
         QTest::qWait(0);
 

@@ -61,8 +61,8 @@ QStringList readAsMarkup(const QWidget& root, int& shown)
 GenerationRequest evilRequest(const WindowFixture& fixture)
 {
     GenerationRequest request = sampleRequest(evil.toStdString(), 7);
-    request.model = fixture.modelFolder().toStdString();
-    request.negativePrompt = evil.toStdString();
+    request.model.path = fixture.modelFolder().toStdString();
+    request.prompts.negative = evil.toStdString();
     return request;
 }
 

@@ -49,7 +49,7 @@ int main(int argc, char** argv)
         if (number % kPerDay == 0)
             std::filesystem::create_directories(file.parent_path());
         GenerationRequest request = test::sampleRequest(promptOf(number), static_cast<std::uint64_t>(number));
-        request.widthPx = request.heightPx = kSidePx;
+        request.canvas.widthPx = request.canvas.heightPx = kSidePx;
         const GeneratedImage image = test::fakeImage(request);
         const auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
         std::ofstream stream(file, std::ios::binary);

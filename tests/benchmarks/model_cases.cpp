@@ -54,7 +54,7 @@ void writeRandom(const fs::path& file, const Config& config)
     if (fs::exists(file))
         return;
     Remembering source;
-    const Network asksForAll(config, Parameters(source));
+    const Network parameterRequestPass(config, Parameters(source));
     const fs::path unfinished = file.string() + ".part";
     orThrow(writeTensors(unfinished, source.tensors));
     fs::rename(unfinished, file);

@@ -85,7 +85,7 @@ struct Bench {
     void form(int steps) const
     {
         GenerationRequest request = window->form().request();
-        request.prompt = "a red apple on a blue background";
+        request.prompts.positive = "a red apple on a blue background";
         request.sampler.steps = steps;
         window->form().setRequest(request);
     }

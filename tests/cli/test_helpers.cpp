@@ -38,7 +38,7 @@ TEST(OutputFiles, SeedGoesIntoTheNamesOfSeveral)
 {
     const TemporaryFolder folder;
     GenerationRequest request;
-    request.seed = 7;
+    request.output.seed = 7;
     EXPECT_EQ(OutputFiles::plan(folder / "a.png", 1)->stemFor(request), "a");
     EXPECT_EQ(OutputFiles::plan(folder / "a.png", 2)->stemFor(request), "a-7");
 }
@@ -47,8 +47,8 @@ TEST(OutputFiles, OnlyTheFileThatWasNamedIsReplaced)
 {
     const TemporaryFolder folder;
     GenerationRequest request;
-    request.seed = 7;
-    request.prompt = "fox";
+    request.output.seed = 7;
+    request.prompts.positive = "fox";
     struct Row {
         std::string output;
         int count;
@@ -72,8 +72,8 @@ TEST(OutputFiles, ImageThatCannotBeSavedIsKeptElsewhere)
     std::ofstream(folder / "gallery") << "in its place";
     GeneratedImage image;
     image.pixels = {8, 8, std::vector<std::uint8_t>(8 * 8 * 3, 100)};
-    image.request.prompt = "a fox";
-    image.request.seed = 7;
+    image.request.prompts.positive = "a fox";
+    image.request.output.seed = 7;
     const auto kept = keepImage(*files, image);
     ASSERT_FALSE(kept);
     const std::filesystem::path file = kept.error().keptAs;

@@ -33,10 +33,10 @@ std::vector<nlohmann::json> eventsIn(const std::string& out)
 void writePicture(const std::string& file, const std::string& prompt, const Provenance& provenance)
 {
     GenerationRequest request;
-    request.model = kModel;
-    request.prompt = prompt;
+    request.model.path = kModel;
+    request.prompts.positive = prompt;
     request.sampler.steps = 2;
-    request.widthPx = request.heightPx = 64;
+    request.canvas.widthPx = request.canvas.heightPx = 64;
     PixelImage pixels{64, 64, std::vector<std::uint8_t>(64 * 64 * 3, 90)};
     const auto bytes = encodePicture(pixels, {request, provenance});
     ASSERT_TRUE(bytes && writeFileAtomically(file, *bytes));
@@ -240,7 +240,7 @@ TEST(Foreign, TextsAreShownEscaped)
     EXPECT_NE(shown.out.find("a fox \\x1b]0;title\\x07\\x1b[2J\\u{9b}31m\\u{202e}"), std::string::npos)
         << shown.out;
     const Said json = runCli({"info", folder / "a.png", "--json"});
-    EXPECT_EQ(nlohmann::json::parse(json.out)["record"]["request"]["prompt"], "a fox " + evil);
+    EXPECT_EQ(nlohmann::json::parse(json.out)["record"]["request"]["prompts"]["positive"], "a fox " + evil);
 }
 
 TEST(Info, MakesTheTextOfAPictureThatHasOnlyOurRecord)

@@ -33,7 +33,7 @@ TEST(SchedulerRegistry, EmptySettingsMeanTheModelsOwn)
     const auto config = configFor(kModel, {});
     ASSERT_TRUE(config) << config.error().message;
     EXPECT_EQ(*config, *SchedulerConfig::parse(kModel));
-    EXPECT_EQ(studioNameOf(*config), "pndm");
+    EXPECT_EQ(schedulerNameOf(*config), "pndm");
 }
 
 TEST(SchedulerRegistry, EveryNameCanBeMadeAndIsFoundAgain)
@@ -45,7 +45,7 @@ TEST(SchedulerRegistry, EveryNameCanBeMadeAndIsFoundAgain)
         const auto config = configFor(info.isFlow ? kFlowModel : kModel, chosen(info.name));
         ASSERT_TRUE(config) << info.name << ": " << config.error().message;
         EXPECT_EQ(config->className, info.className);
-        EXPECT_EQ(studioNameOf(*config), info.name);
+        EXPECT_EQ(schedulerNameOf(*config), info.name);
         const auto made = makeScheduler(*config);
         EXPECT_TRUE(made) << info.name << ": " << made.error().message;
     }

@@ -139,7 +139,7 @@ private Q_SLOTS:
         QVERIFY(added.wait(10000));
         const auto ids = added.first().first().value<QList<PictureId>>();
         const auto details = m_store->details(ids.first());
-        QCOMPARE(details->request->seed, std::uint64_t(77));
+        QCOMPARE(details->request->output.seed, std::uint64_t(77));
         QCOMPARE(details->entry.file, path(QStringLiteral("a.png")));
         QVERIFY(!m_store->details(999));
     }

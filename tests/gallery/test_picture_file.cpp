@@ -65,7 +65,7 @@ private Q_SLOTS:
         QCOMPARE(entry->stars, 0);
         QVERIFY(entry->parameters.contains(QLatin1String("Steps: 4")));
         const GalleryDetails details = detailsOf(*entry);
-        QCOMPARE(details.request->prompt, std::string("a fox"));
+        QCOMPARE(details.request->prompts.positive, std::string("a fox"));
         QCOMPARE(details.provenance->device, std::string("cpu"));
         QCOMPARE(entry->contentHash.toStdString(), details.provenance->pixelSha256);
     }
@@ -84,7 +84,7 @@ private Q_SLOTS:
         QCOMPARE(entry->steps, 25);
         QVERIFY(entry->recordJson.isEmpty());
         QCOMPARE(entry->contentHash.size(), 64);
-        QCOMPARE(detailsOf(*entry).request->negativePrompt, std::string("dark"));
+        QCOMPARE(detailsOf(*entry).request->prompts.negative, std::string("dark"));
         QVERIFY(!detailsOf(*entry).provenance);
     }
 

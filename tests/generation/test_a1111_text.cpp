@@ -20,15 +20,15 @@ bool has(const ImportedParameters& read, std::string_view name, ImportOutcome ou
 GenerationRequest foxRequest()
 {
     GenerationRequest request;
-    request.model = "/models/v1-5-pruned-emaonly.safetensors";
-    request.prompt = "portrait of a fox, (rim light:1.2)";
-    request.negativePrompt = "lowres, blurry";
+    request.model.path = "/models/v1-5-pruned-emaonly.safetensors";
+    request.prompts.positive = "portrait of a fox, (rim light:1.2)";
+    request.prompts.negative = "lowres, blurry";
     request.sampler = {"dpmpp-2m", "karras", "epsilon", 25, std::nullopt};
-    request.guidanceScale = 6.5;
-    request.seed = 1234567890;
-    request.widthPx = 512;
-    request.heightPx = 768;
-    request.clipSkip = 1;
+    request.guidance.scale = 6.5;
+    request.output.seed = 1234567890;
+    request.canvas.widthPx = 512;
+    request.canvas.heightPx = 768;
+    request.prompts.clipSkip = 1;
     return request;
 }
 
@@ -44,8 +44,8 @@ TEST(A1111Text, isWrittenInTheOrderOfTheWebUi)
 TEST(A1111Text, emptyPromptsLeaveTheSettingsLine)
 {
     GenerationRequest request;
-    request.model = "/models/starter/";
-    request.guidanceScale = 7.0;
+    request.model.path = "/models/starter/";
+    request.guidance.scale = 7.0;
     EXPECT_EQ(writeA1111Text(request, {}), "Steps: 20, CFG scale: 7, Seed: 0, Model: starter, RNG: CPU");
 }
 
@@ -80,14 +80,14 @@ TEST(A1111Text, whatTheFormatCanHoldComesBack)
     for (const char* prompt : prompts)
         for (const char* negative : {"", "blurry\nlow quality: yes"}) {
             GenerationRequest request = foxRequest();
-            request.prompt = prompt;
-            request.negativePrompt = negative;
-            request.seed = ~std::uint64_t{0};
+            request.prompts.positive = prompt;
+            request.prompts.negative = negative;
+            request.output.seed = ~std::uint64_t{0};
             request.sampler.eta = 0.25;
-            request.guidanceRescale = 0.7;
+            request.guidance.rescale = 0.7;
             request.sampler.sigmaMax = 80.0;
             const ImportedParameters read = toRequest(parseA1111Text(writeA1111Text(request, {"", "0.1.0"})));
-            request.model.clear();
+            request.model.path.clear();
             request.sampler.prediction.clear();
             EXPECT_EQ(read.request, request) << prompt;
             EXPECT_EQ(read.modelName, "v1-5-pruned-emaonly");
@@ -100,7 +100,7 @@ TEST(A1111Text, whatTheFormatCanHoldComesBack)
 TEST(A1111Text, nulIsDroppedAndIllFormedBytesAreReplaced)
 {
     GenerationRequest request;
-    request.prompt = std::string("a\0b\xFF", 4);
+    request.prompts.positive = std::string("a\0b\xFF", 4);
     EXPECT_TRUE(writeA1111Text(request, {}).starts_with("ab\uFFFD\nSteps"));
 }
 
@@ -121,7 +121,7 @@ TEST(A1111Text, aTextOfTheWebUiIsUnderstood)
     EXPECT_EQ(parameters.find("Size"), nullptr);
     const ImportedParameters read = toRequest(parameters);
     GenerationRequest expected = foxRequest();
-    expected.model.clear();
+    expected.model.path.clear();
     expected.sampler.prediction.clear();
     EXPECT_EQ(read.request, expected);
     for (const char* key : {"Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Clip skip"})
@@ -215,9 +215,9 @@ TEST(A1111Text, valuesOutOfRangeComeToTheNearestAndAreSaid)
     EXPECT_EQ(read.request.sampler.scheduler, "");
     EXPECT_EQ(read.request.sampler.spacing, "");
     EXPECT_EQ(read.request.sampler.eta, 1.0);
-    EXPECT_EQ(read.request.guidanceScale, GenerationRequest().guidanceScale);
-    EXPECT_EQ(read.request.widthPx, 8);
-    EXPECT_EQ(read.request.clipSkip, 0);
+    EXPECT_EQ(read.request.guidance.scale, GenerationRequest().guidance.scale);
+    EXPECT_EQ(read.request.canvas.widthPx, 8);
+    EXPECT_EQ(read.request.prompts.clipSkip, 0);
     EXPECT_FALSE(read.hasSeed);
     for (const char* key : {"Sampler", "Schedule type", "CFG scale", "Seed"})
         EXPECT_TRUE(has(read, key, ImportOutcome::Ignored)) << key;
@@ -229,11 +229,11 @@ TEST(A1111Text, anyCutOfATextIsReadWithoutHarm)
 {
     const std::string whole = writeA1111Text(foxRequest(), {R"(odd "name", with: \ all)", "0.1.0"});
     for (std::size_t size = 0; size <= whole.size(); ++size) {
-        std::string prompt = whole.substr(0, std::min(size, foxRequest().prompt.size()));
+        std::string prompt = whole.substr(0, std::min(size, foxRequest().prompts.positive.size()));
         if (prompt.ends_with(' '))
             prompt.pop_back();
         const auto read = toRequest(parseA1111Text(std::string_view(whole).substr(0, size)));
-        EXPECT_TRUE(read.request.prompt.starts_with(prompt)) << size;
+        EXPECT_TRUE(read.request.prompts.positive.starts_with(prompt)) << size;
     }
 }
 

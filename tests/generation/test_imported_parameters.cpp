@@ -35,10 +35,10 @@ TEST(ImportedParameters, linesBehindTheSettingsAndKeysInAnyCapitals)
     const auto boat = read(
         "a paper boat, (soft light:1.2)\r\nNegative prompt: fog\r\nSteps: 12, Sampler: Euler a, CFG "
         "Scale: 6, Seed: 4242, Size: 64x64\r\nTemplate: a {paper|wooden} boat\r\nNegative Template: fog");
-    EXPECT_EQ(boat.request.prompt, "a paper boat, (soft light:1.2)");
-    EXPECT_EQ(boat.request.negativePrompt, "fog");
-    EXPECT_EQ(boat.request.guidanceScale, 6.0);
-    EXPECT_EQ(boat.request.seed, 4242u);
+    EXPECT_EQ(boat.request.prompts.positive, "a paper boat, (soft light:1.2)");
+    EXPECT_EQ(boat.request.prompts.negative, "fog");
+    EXPECT_EQ(boat.request.guidance.scale, 6.0);
+    EXPECT_EQ(boat.request.output.seed, 4242u);
     EXPECT_TRUE(has(boat, "Template", ImportOutcome::Ignored));
 }
 
@@ -54,7 +54,7 @@ TEST(ImportedParameters, whatIsImportedAlwaysRuns)
         auto parameters = read(std::string("x\n") + settings);
         fitToEngine(parameters, catalog());
         GenerationRequest request = parameters.request;
-        request.model = "m";
+        request.model.path = "m";
         EXPECT_TRUE(validateRequest(request)) << settings << ": " << validateRequest(request).error().message;
         const SchedulerChoice* scheduler = catalog().find(request.sampler.scheduler);
         EXPECT_TRUE(request.sampler.scheduler.empty() || scheduler) << settings;
@@ -77,7 +77,7 @@ TEST(ImportedParameters, clipSkipOfTheWebUiHasNoEffectOnXl)
                                            std::pair("SD 2.1", 0), std::pair("SD 1.x", 1)}) {
         auto parameters = read("x\nSteps: 4, Sampler: DDIM, Clip skip: 2, Seed: 2");
         fitToEngine(parameters, catalog(), {targetFamily(family), 12, 8});
-        EXPECT_EQ(parameters.request.clipSkip, expected) << family;
+        EXPECT_EQ(parameters.request.prompts.clipSkip, expected) << family;
         EXPECT_EQ(has(parameters, "Clip skip", ImportOutcome::Ignored), expected == 0) << family;
     }
 }
@@ -114,14 +114,14 @@ TEST(ForeignJson, everyProgramIsTold)
         const auto json = readForeignJson(row.json);
         ASSERT_TRUE(json && json->parameters) << row.json;
         EXPECT_EQ(json->program, row.program);
-        EXPECT_EQ(json->parameters->request.prompt, "a kite") << row.program;
-        EXPECT_EQ(json->parameters->request.seed, row.seed) << row.program;
+        EXPECT_EQ(json->parameters->request.prompts.positive, "a kite") << row.program;
+        EXPECT_EQ(json->parameters->request.output.seed, row.seed) << row.program;
         EXPECT_EQ(json->parameters->request.sampler.steps, 9) << row.program;
-        EXPECT_EQ(json->parameters->request.guidanceScale, 6.0) << row.program;
+        EXPECT_EQ(json->parameters->request.guidance.scale, 6.0) << row.program;
     }
     const GenerationRequest fooocus = readForeignJson(table[4].json)->parameters->request;
-    EXPECT_EQ(fooocus.widthPx, 1152);
-    EXPECT_EQ(fooocus.heightPx, 896);
+    EXPECT_EQ(fooocus.canvas.widthPx, 1152);
+    EXPECT_EQ(fooocus.canvas.heightPx, 896);
     EXPECT_EQ(fooocus.sampler.scheduler, "dpmpp-2m-sde");
     EXPECT_EQ(fooocus.sampler.spacing, "karras");
     EXPECT_EQ(readForeignJson(R"({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})")->what,

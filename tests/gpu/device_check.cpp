@@ -53,12 +53,12 @@ struct Checked {
 GenerationRequest requestFor(const std::string& model, DeviceChoice device, Precision precision)
 {
     GenerationRequest request;
-    request.model = model;
-    request.prompt = "a red apple on a blue background";
-    request.guidanceScale = 4.0;
-    request.seed = 1;
-    request.device = device;
-    request.precision = precision;
+    request.model.path = model;
+    request.prompts.positive = "a red apple on a blue background";
+    request.guidance.scale = 4.0;
+    request.output.seed = 1;
+    request.model.device = device;
+    request.model.precision = precision;
     return request;
 }
 
@@ -85,8 +85,8 @@ Difference differenceOf(const PixelImage& a, const PixelImage& b)
 void takeLimitBack(const GenerationRequest& request)
 {
     limitTensorMemory(0);
-    if (request.device.kind == DeviceChoice::Kind::Cuda)
-        cuda::limitMemory(std::int64_t{1} << 50, request.device.card);
+    if (request.model.device.kind == DeviceChoice::Kind::Cuda)
+        cuda::limitMemory(std::int64_t{1} << 50, request.model.device.card);
 }
 
 /// Empty, having told why, where there is no image.
@@ -122,12 +122,13 @@ void compare(const std::vector<GeneratedImage>& found, const PixelImage& expecte
 
 void checkStages(const GenerationRequest& request, const std::string& device, double allowed)
 {
-    const auto files = openModel(request.model);
-    const auto target = chooseTarget(request.device, request.precision);
+    const auto files = openModel(request.model.path);
+    const auto target = chooseTarget(request.model.device, request.model.precision);
     const std::vector<GeneratedImage> plain = imageOf(request, device + " with all memory");
     if (!files || !target || plain.empty())
         return tell(false, device, "the stages of little memory could not be tried");
-    const RunShape shape = {plain.front().request.widthPx, plain.front().request.heightPx, 1, true};
+    const RunShape shape = {plain.front().request.canvas.widthPx, plain.front().request.canvas.heightPx, 1,
+                            true};
     for (const MemoryStage stage : {MemoryStage::EncodersAway, MemoryStage::StreamedUnet}) {
         // Just too little for the stage before.
         const auto before = static_cast<MemoryStage>(static_cast<int>(stage) - 1);
@@ -189,11 +190,11 @@ void checkOutOfMemory(const GenerationRequest& request, const std::string& devic
 /// Peak of weights and tensors against the estimate that decides how a run is made to fit.
 void checkPeak(const GenerationRequest& request, const std::string& device)
 {
-    const auto files = openModel(request.model);
-    const auto target = chooseTarget(request.device, request.precision);
+    const auto files = openModel(request.model.path);
+    const auto target = chooseTarget(request.model.device, request.model.precision);
     if (!files || !target)
         return tell(false, device + ": peak memory", files ? target.error().message : files.error().message);
-    const RunShape shape = {request.widthPx, request.heightPx, 1, true};
+    const RunShape shape = {request.canvas.widthPx, request.canvas.heightPx, 1, true};
     const std::int64_t estimated = estimateMemory(*files, *target, shape, MemoryStage::Plain).peakBytes;
     if (estimated > freeMemoryBytes(*target))
         return tell(true, device + ": peak memory",
@@ -210,8 +211,8 @@ void checkPeak(const GenerationRequest& request, const std::string& device)
     const double ratio = static_cast<double>(estimated) / static_cast<double>(peak);
     char text[200];
     std::snprintf(text, sizeof(text), "%.2f GB at %d², estimated %.2f GB (%.2f times), %.1f s with loading",
-                  static_cast<double>(peak) / 1e9, request.widthPx, static_cast<double>(estimated) / 1e9,
-                  ratio, seconds);
+                  static_cast<double>(peak) / 1e9, request.canvas.widthPx,
+                  static_cast<double>(estimated) / 1e9, ratio, seconds);
     tell(ratio > 0.85 && ratio < 1.25, device + ": peak memory", text, ratio, 1.25);
 }
 
@@ -238,7 +239,7 @@ void checkDevice(const std::string& model, const std::string& full, const PixelI
     if (full.empty())
         return;
     GenerationRequest large = requestFor(full, device, isCard ? Precision::Float16 : Precision::Float32);
-    large.widthPx = large.heightPx = isCard ? 512 : 64;
+    large.canvas.widthPx = large.canvas.heightPx = isCard ? 512 : 64;
     large.sampler.steps = 2;
     // A card's memory comes in large pieces: a small model would not feel so small a limit.
     if (isCard)

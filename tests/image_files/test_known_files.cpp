@@ -33,9 +33,9 @@ protected:
             fs::create_directories(fs::path(path).parent_path());
             std::ofstream{path};
         }
-        image.request.model = model;
-        image.request.tokenizer = tokenizer;
-        image.request.initImage = InitImage{start, "aa", 0.5, nullptr};
+        image.request.model.path = model;
+        image.request.model.tokenizer = tokenizer;
+        image.request.images.start = InitImage{start, "aa", 0.5, nullptr};
         image.provenance.modelHash = "bb";
         return image;
     }
@@ -56,24 +56,24 @@ TEST_F(KnownFiles, filesAreFoundAgainByHash)
     const std::string start = m_folder / "start.png";
     rememberFilesOf(imageWith(model, tokenizer, start));
     GenerationRecord record;
-    record.request.model = "dream";
-    record.request.tokenizer = "plain";
-    record.request.initImage = InitImage{"renamed.png", "aa", 0.5, nullptr};
+    record.request.model.path = "dream";
+    record.request.model.tokenizer = "plain";
+    record.request.images.start = InitImage{"renamed.png", "aa", 0.5, nullptr};
     record.provenance.emplace().modelHash = "bb";
     locateFiles(record);
-    EXPECT_EQ(record.request.model, model);
-    EXPECT_EQ(record.request.tokenizer, tokenizer);
-    EXPECT_EQ(record.request.initImage->file, start);
+    EXPECT_EQ(record.request.model.path, model);
+    EXPECT_EQ(record.request.model.tokenizer, tokenizer);
+    EXPECT_EQ(record.request.images.start->file, start);
 }
 
 TEST_F(KnownFiles, anotherModelOfTheSameLayoutIsNotTaken)
 {
     rememberFilesOf(imageWith(m_folder / "dream", m_folder / "words", m_folder / "start.png"));
     GenerationRecord record;
-    record.request.model = "nightmare"; // the same header, so the same hash
+    record.request.model.path = "nightmare"; // the same header, so the same hash
     record.provenance.emplace().modelHash = "bb";
     locateFiles(record);
-    EXPECT_EQ(record.request.model, "nightmare");
+    EXPECT_EQ(record.request.model.path, "nightmare");
 }
 
 TEST_F(KnownFiles, theOneUsedLastCountsAndWhatIsGoneDoesNot)

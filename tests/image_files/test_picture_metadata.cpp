@@ -15,14 +15,14 @@ using namespace samples;
 GenerationRecord recordWith(const std::string& prompt)
 {
     GenerationRecord record;
-    record.request.model = "/models/starter";
-    record.request.prompt = prompt;
-    record.request.negativePrompt = "blurry";
+    record.request.model.path = "/models/starter";
+    record.request.prompts.positive = prompt;
+    record.request.prompts.negative = "blurry";
     record.request.sampler = {"dpmpp-2m", "karras", "", 25, std::nullopt};
-    record.request.seed = ~std::uint64_t{0};
-    record.request.widthPx = 64;
-    record.request.heightPx = 64;
-    record.request.guidanceScale = 0.1 + 6.4;
+    record.request.output.seed = ~std::uint64_t{0};
+    record.request.canvas.widthPx = 64;
+    record.request.canvas.heightPx = 64;
+    record.request.guidance.scale = 0.1 + 6.4;
     Provenance& provenance = record.provenance.emplace();
     provenance.engineVersion = "0.1.0";
     provenance.device = "cpu";
@@ -44,11 +44,11 @@ void expectWebUiRequest(const PictureMetadata& metadata)
 {
     EXPECT_EQ(metadata.source, MetadataSource::Foreign);
     ASSERT_TRUE(metadata.request);
-    EXPECT_EQ(metadata.request->prompt, "a fox");
-    EXPECT_EQ(metadata.request->negativePrompt, "blurry");
+    EXPECT_EQ(metadata.request->prompts.positive, "a fox");
+    EXPECT_EQ(metadata.request->prompts.negative, "blurry");
     EXPECT_EQ(metadata.request->sampler.scheduler, "euler-ancestral");
-    EXPECT_EQ(metadata.request->seed, 12u);
-    EXPECT_EQ(metadata.request->heightPx, 768);
+    EXPECT_EQ(metadata.request->output.seed, 12u);
+    EXPECT_EQ(metadata.request->canvas.heightPx, 768);
     EXPECT_EQ(metadata.modelName, "v1-5");
     EXPECT_FALSE(metadata.provenance);
 }
@@ -65,7 +65,7 @@ TEST(PictureMetadata, ourOwnRecordComesBackWithTheSamePixels)
         const PictureMetadata metadata = parsePictureMetadata(file).value();
         EXPECT_EQ(metadata.source, MetadataSource::Unfog);
         EXPECT_EQ(metadata.request, withoutFolders(record).request) << prompt;
-        EXPECT_EQ(metadata.request->model, "starter");
+        EXPECT_EQ(metadata.request->model.path, "starter");
         EXPECT_EQ(metadata.provenance, record.provenance);
         EXPECT_TRUE(metadata.notes.empty());
         EXPECT_NE(metadata.parametersText.find("\nSteps: 25, Sampler: DPM++ 2M, Schedule type: Karras, "),
@@ -73,10 +73,27 @@ TEST(PictureMetadata, ourOwnRecordComesBackWithTheSamePixels)
     }
 }
 
+TEST(PictureMetadata, imagesOfVersionOneGiveTheirRequest)
+{
+    const auto metadata = readPictureMetadata(UNFOG_SOURCE_DIR "/tests/samples/version-1/image.png");
+    ASSERT_TRUE(metadata) << metadata.error().message;
+    GenerationRequest expected;
+    expected.model.path = "starter";
+    expected.prompts = {"a (red:1.2) apple on a blue background", "pear", true, 1};
+    expected.sampler = {"dpmpp-2m", "karras", "", 8, std::nullopt, 80.0};
+    expected.guidance = {3.5, 0.25};
+    expected.canvas = {64, 64};
+    expected.output = {9007199254740993ULL, 1, true};
+    ASSERT_TRUE(metadata->request);
+    EXPECT_EQ(*metadata->request, expected);
+    EXPECT_TRUE(metadata->provenance);
+    EXPECT_TRUE(metadata->notes.empty());
+}
+
 TEST(PictureMetadata, promptsWithNulAndIllFormedBytesAreWritten)
 {
     const Bytes file = encodePicture(gradient(8, 8), recordWith(std::string("a\0b\xFF", 4))).value();
-    EXPECT_EQ(parsePictureMetadata(file)->request->prompt, std::string("a\0b\uFFFD", 6));
+    EXPECT_EQ(parsePictureMetadata(file)->request->prompts.positive, std::string("a\0b\uFFFD", 6));
 }
 
 TEST(PictureMetadata, webUiTextIsReadFromEveryKindOfFile)
@@ -134,7 +151,7 @@ TEST(PictureMetadata, unknownKeysOfOurRecordAreSaid)
     const std::vector<PngText> texts = {
         {"unfog", R"({"version": 1, "request": {"prompt": "x", "hires": 2}})"}};
     const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
-    EXPECT_EQ(metadata.request->prompt, "x");
+    EXPECT_EQ(metadata.request->prompts.positive, "x");
     EXPECT_TRUE(mentions(metadata.notes, "request.hires"));
 }
 
@@ -158,16 +175,16 @@ TEST(PictureMetadata, foreignMetadataIsSaidAndNotUsed)
 TEST(PictureMetadata, foldersOfTheMakerAreInNoByte)
 {
     GenerationRecord record = recordWith("a fox");
-    record.request.model = "/home/jane-roe/models/fox";
-    record.request.tokenizer = "/home/jane-roe/words/";
-    record.request.initImage = InitImage{"/home/jane-roe/start.png", "aa", 0.5, nullptr};
+    record.request.model.path = "/home/jane-roe/models/fox";
+    record.request.model.tokenizer = "/home/jane-roe/words/";
+    record.request.images.start = InitImage{"/home/jane-roe/start.png", "aa", 0.5, nullptr};
     const Bytes file = encodePicture(gradient(8, 8), record).value();
     const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
     EXPECT_EQ(bytes.find("jane-roe"), std::string_view::npos);
     const auto request = parsePictureMetadata(file)->request;
-    EXPECT_EQ(request->model, "fox");
-    EXPECT_EQ(request->tokenizer, "words");
-    EXPECT_EQ(request->initImage->file, "start.png");
+    EXPECT_EQ(request->model.path, "fox");
+    EXPECT_EQ(request->model.tokenizer, "words");
+    EXPECT_EQ(request->images.start->file, "start.png");
 }
 
 TEST(PictureMetadata, jsonOfOtherProgramsIsRead)
@@ -179,8 +196,8 @@ TEST(PictureMetadata, jsonOfOtherProgramsIsRead)
     const PictureMetadata metadata = parsePictureMetadata(encodePng(gradient(4, 4), texts).value()).value();
     ASSERT_EQ(metadata.source, MetadataSource::Foreign);
     EXPECT_EQ(metadata.imported->program, "SwarmUI");
-    EXPECT_EQ(metadata.request->prompt, "a fox, Style: ink, Mood: calm, Light: soft");
-    EXPECT_EQ(metadata.request->seed, 7u);
+    EXPECT_EQ(metadata.request->prompts.positive, "a fox, Style: ink, Mood: calm, Light: soft");
+    EXPECT_EQ(metadata.request->output.seed, 7u);
     EXPECT_EQ(metadata.request->sampler.steps, 12);
     EXPECT_EQ(metadata.modelName, "dream");
 }

@@ -67,7 +67,7 @@ private Q_SLOTS:
         QCOMPARE(bench.end().imagesFinished, 3);
         QVERIFY(!bench.end().stoppedEarly);
         QCOMPARE(bench.images->count(), 3);
-        QCOMPARE(bench.image(2)->request.seed, std::uint64_t(7));
+        QCOMPARE(bench.image(2)->request.output.seed, std::uint64_t(7));
         QVERIFY(!bench.worker->isRunning());
     }
 
@@ -310,9 +310,9 @@ private Q_SLOTS:
         auto request = sampleRequest("fox");
         bench.worker->preload(request);
         QVERIFY(bench.control->waitUntilHeld());
-        request.model = "/models/second";
+        request.model.path = "/models/second";
         bench.worker->preload(request);
-        request.model = "/models/third";
+        request.model.path = "/models/third";
         bench.worker->preload(request);
         bench.control->release();
         QVERIFY(QTest::qWaitFor([&] { return bench.modelReady->count() == 1; }, 10000));
@@ -339,7 +339,7 @@ private Q_SLOTS:
         Bench bench;
         bench.control->holdLoading();
         auto other = sampleRequest("fox");
-        other.model = "/models/other";
+        other.model.path = "/models/other";
         bench.worker->preload(other);
         QVERIFY(bench.control->waitUntilHeld());
         bench.worker->run(1, sampleRequest("fox"));

@@ -22,16 +22,16 @@ private Q_SLOTS:
         const auto kept = InitImageStore(folder.path()).keep(picture, 0.5);
         QVERIFY(kept);
         GenerationRequest request = sampleRequest("fox");
-        request.initImage = *kept;
-        request.initImage->pixels.reset(); // as it comes out of the journal
+        request.images.start = *kept;
+        request.images.start->pixels.reset(); // as it comes out of the journal
         const auto prepared = InitImageStore::prepare(request);
         QVERIFY(prepared);
-        QCOMPARE(prepared->initImage->pixels->widthPx, 64);
-        QCOMPARE(prepared->initImage->pixels->heightPx, 64);
+        QCOMPARE(prepared->images.start->pixels->widthPx, 64);
+        QCOMPARE(prepared->images.start->pixels->heightPx, 64);
         QVERIFY(*prepared == request); // everything that decides the picture is as it was
 
-        request.widthPx = 96;
-        QVERIFY(*InitImageStore::prepare(request)->initImage->pixels == fakePicture("start", 3, 96, 64));
+        request.canvas.widthPx = 96;
+        QVERIFY(*InitImageStore::prepare(request)->images.start->pixels == fakePicture("start", 3, 96, 64));
     }
 
     void theSamePictureIsKeptOnce()
@@ -48,9 +48,9 @@ private Q_SLOTS:
         QTemporaryDir folder;
         const InitImageStore store(folder.path());
         GenerationRequest request = sampleRequest("fox");
-        request.initImage = *store.keep(toQImage(fakePicture("start", 3, 64, 64)), 0.5);
-        request.initImage->pixels.reset();
-        writeSamplePicture(request.initImage->file, "another");
+        request.images.start = *store.keep(toQImage(fakePicture("start", 3, 64, 64)), 0.5);
+        request.images.start->pixels.reset();
+        writeSamplePicture(request.images.start->file, "another");
         const auto prepared = InitImageStore::prepare(request);
         QVERIFY(!prepared);
         QCOMPARE(prepared.error().kind, ErrorKind::BadFile);
@@ -59,7 +59,7 @@ private Q_SLOTS:
     void aMissingFileIsNamed()
     {
         GenerationRequest request = sampleRequest("fox");
-        request.initImage = InitImage{"/nowhere/start.png", "", 0.5, nullptr};
+        request.images.start = InitImage{"/nowhere/start.png", "", 0.5, nullptr};
         const auto prepared = InitImageStore::prepare(request);
         QVERIFY(!prepared);
         QVERIFY(prepared.error().message.find("/nowhere/start.png") != std::string::npos);

@@ -22,8 +22,8 @@ QList<Job> sampleJobs()
         job.id = static_cast<JobId>(i + 1);
         job.request =
             sampleRequest("ein Füchslein 🦊, \"quoted\"\nsecond line", 0xFFFF'FFFF'FFFF'FFF0ULL + i);
-        job.request.guidanceScale = 7.3;
-        job.request.count = 3;
+        job.request.guidance.scale = 7.3;
+        job.request.output.count = 3;
         job.state = states[i];
         job.created = QDateTime::fromMSecsSinceEpoch(1'700'000'000'123LL + i, Qt::UTC);
         if (job.state != JobState::Waiting)
@@ -56,6 +56,19 @@ class TestJobJournal final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void queuesOfVersionOneAreReadWhole()
+    {
+        QFile file(QStringLiteral(UNFOG_SOURCE_DIR "/tests/samples/version-1/queue.jsonl"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const JournalContents contents = parseJournal(file.readAll());
+        QCOMPARE(contents.notice, QString());
+        QCOMPARE(contents.jobs.size(), 1);
+        const Job& job = contents.jobs.first();
+        QVERIFY(job.request == sampleRequest("kill", 1000, 1, 200));
+        QCOMPARE(job.state, JobState::Waiting); // images of it were on their way to the disk
+        QCOMPARE(job.firstOfRun, 174);
+    }
+
     void whatIsWrittenIsReadBack()
     {
         const QList<Job> jobs = sampleJobs();
@@ -147,11 +160,11 @@ private Q_SLOTS:
     {
         Job job = sampleJobs().at(2);
         QCOMPARE(job.state, JobState::Running);
-        job.imagesFinished = job.request.count;
-        job.saved = ImageSet::firstOf(job.request.count);
+        job.imagesFinished = job.request.output.count;
+        job.saved = ImageSet::firstOf(job.request.output.count);
         const Job back = parseJournal(journalBytes({job})).jobs.constFirst();
         QCOMPARE(back.state, JobState::Done);
-        QCOMPARE(back.request.count, job.request.count);
+        QCOMPARE(back.request.output.count, job.request.output.count);
         QVERIFY(back.hasEnded() && back.ended.isValid());
     }
 
@@ -189,7 +202,7 @@ private Q_SLOTS:
         const Job back = parseJournal(journalBytes({job})).jobs.constFirst();
         QTEST(int(back.state), "expectedState");
         QTEST(back.imagesFinished, "expectedNext");
-        QTEST(back.request.count, "expectedCount");
+        QTEST(back.request.output.count, "expectedCount");
         QCOMPARE(back.saved, job.saved);
     }
 

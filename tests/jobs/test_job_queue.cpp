@@ -41,7 +41,7 @@ struct Bench {
     {
         QStringList list;
         for (const Job& job : queue.jobs())
-            list.append(QString::fromStdString(job.request.prompt));
+            list.append(QString::fromStdString(job.request.prompts.positive));
         return list;
     }
 
@@ -58,7 +58,7 @@ struct Bench {
     {
         QStringList list;
         for (const GenerationRequest& request : control->requests())
-            list.append(QString::fromStdString(request.prompt));
+            list.append(QString::fromStdString(request.prompts.positive));
         return list;
     }
 };
@@ -126,12 +126,13 @@ private Q_SLOTS:
         QFETCH(bool, pauses);
         Bench bench;
         QSignalSpy told(&bench.queue, &JobQueue::pausedByFailure);
-        bench.control->failBeforeStep(2, {kind, message.toStdString()});
+        const ErrorCause cause = message.startsWith(u"/start") ? ErrorCause::InputImage : ErrorCause::Unknown;
+        bench.control->failBeforeStep(2, {kind, message.toStdString(), cause});
         GenerationRequest first = sampleRequest("a");
-        first.model = "m";
-        first.initImage = InitImage{"/start.png", "", 0.5, nullptr};
+        first.model.path = "m";
+        first.images.start = InitImage{"/start.png", "", 0.5, nullptr};
         GenerationRequest second = sampleRequest("b");
-        second.model = nextModel.toStdString();
+        second.model.path = nextModel.toStdString();
         bench.queue.add(first);
         bench.queue.add(second);
         if (!pauses) {
@@ -182,8 +183,8 @@ private Q_SLOTS:
         bench.control->release();
         bench.queue.setPaused(false);
         QVERIFY(bench.waitUntilIdle());
-        QCOMPARE(bench.control->requests().back().seed, std::uint64_t{12});
-        QCOMPARE(bench.control->requests().back().count, 2);
+        QCOMPARE(bench.control->requests().back().output.seed, std::uint64_t{12});
+        QCOMPARE(bench.control->requests().back().output.count, 2);
         QCOMPARE(bench.queue.find(id)->imagesFinished, 4);
     }
 
@@ -232,8 +233,8 @@ private Q_SLOTS:
             QVERIFY(bench.control->requests().empty());
             return;
         }
-        QCOMPARE(bench.control->requests().back().seed, std::uint64_t(100 + firstAgain));
-        QCOMPARE(bench.control->requests().back().count, 4 - firstAgain);
+        QCOMPARE(bench.control->requests().back().output.seed, std::uint64_t(100 + firstAgain));
+        QCOMPARE(bench.control->requests().back().output.count, 4 - firstAgain);
     }
 
     void aRemovedJobOwesItsImagesUntilTheyAreOnTheDisk()
@@ -285,8 +286,8 @@ private Q_SLOTS:
         Bench bench(&journal);
         bench.queue.restore(false);
         QVERIFY(bench.waitUntilIdle());
-        QCOMPARE(bench.control->requests().back().seed, std::uint64_t{12});
-        QCOMPARE(bench.control->requests().back().count, 3);
+        QCOMPARE(bench.control->requests().back().output.seed, std::uint64_t{12});
+        QCOMPARE(bench.control->requests().back().output.count, 3);
         QCOMPARE(bench.images.count(), 3);
     }
 
@@ -357,7 +358,7 @@ private Q_SLOTS:
         QCOMPARE(bench.states(), (QList<JobState>{JobState::Cancelled, JobState::Done}));
         QCOMPARE(bench.ended.count(), 2);
         QCOMPARE(bench.images.count(), 1);
-        QCOMPARE(bench.images.first().first().value<Job>().request.prompt, std::string("b"));
+        QCOMPARE(bench.images.first().first().value<Job>().request.prompts.positive, std::string("b"));
     }
 
     void cancelAllLeavesNothingToDo()
@@ -534,7 +535,7 @@ private Q_SLOTS:
             Bench bench(&journal);
             doneId = bench.queue.add(sampleRequest("done"));
             QVERIFY(bench.waitUntilIdle());
-            bench.queue.addFile(doneId, bench.queue.find(doneId)->request.seed, "/pictures/1.png");
+            bench.queue.addFile(doneId, bench.queue.find(doneId)->request.output.seed, "/pictures/1.png");
             bench.addHeld("running");
             bench.queue.add(sampleRequest("waiting", 0xFFFF'FFFF'FFFF'FFFFULL));
         } // closed while a job runs
@@ -545,7 +546,7 @@ private Q_SLOTS:
         QCOMPARE(bench.prompts(), (QStringList{"done", "running", "waiting"}));
         QCOMPARE(bench.states(), (QList<JobState>{JobState::Done, JobState::Waiting, JobState::Waiting}));
         QCOMPARE(bench.queue.jobs().first().files, QStringList{"/pictures/1.png"});
-        QCOMPARE(bench.queue.jobs().last().request.seed, std::uint64_t(0xFFFF'FFFF'FFFF'FFFFULL));
+        QCOMPARE(bench.queue.jobs().last().request.output.seed, std::uint64_t(0xFFFF'FFFF'FFFF'FFFFULL));
         QVERIFY(bench.queue.add(sampleRequest("newer")) > bench.queue.jobs().at(2).id);
         bench.queue.setPaused(false);
         QVERIFY(bench.waitUntilIdle());

@@ -58,7 +58,7 @@ private Q_SLOTS:
         QCOMPARE(first.data(JobQueueModel::SeedRole).toULongLong(), 42ULL);
         QCOMPARE(first.data(JobQueueModel::StateRole).toInt(), int(JobState::Waiting));
         QVERIFY(first.data(Qt::AccessibleTextRole).toString().contains(QLatin1String("Waiting")));
-        QCOMPARE(first.data(JobQueueModel::JobRole).value<Job>().request.prompt, std::string("a"));
+        QCOMPARE(first.data(JobQueueModel::JobRole).value<Job>().request.prompts.positive, std::string("a"));
     }
 
     void aRunChangesItsRow()

@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../packaging/common.sh"
 . "$root/packaging/libtorch.sh"
 
-install_packages
+install_packages test
 install_packages cuda
 mkdir -p "$root/outputs"
 table=$root/outputs/libtorch.md

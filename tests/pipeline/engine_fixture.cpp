@@ -16,17 +16,17 @@ std::unique_ptr<GenerationEngine> EngineTest::s_engine;
 GenerationRequest smallRequest(const fs::path& model)
 {
     GenerationRequest request;
-    request.model = model.string();
-    request.prompt = "a red fox in the snow";
-    request.negativePrompt = "blurry";
+    request.model.path = model.string();
+    request.prompts.positive = "a red fox in the snow";
+    request.prompts.negative = "blurry";
     request.sampler.scheduler = "ddim";
     request.sampler.steps = 2;
-    request.guidanceScale = 3.0;
-    request.seed = 11;
-    request.widthPx = 64;
-    request.heightPx = 64;
-    request.device = DeviceChoice::Cpu;
-    request.precision = Precision::Float32;
+    request.guidance.scale = 3.0;
+    request.output.seed = 11;
+    request.canvas.widthPx = 64;
+    request.canvas.heightPx = 64;
+    request.model.device = DeviceChoice::Cpu;
+    request.model.precision = Precision::Float32;
     return request;
 }
 

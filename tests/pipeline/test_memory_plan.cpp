@@ -29,17 +29,18 @@ std::ostream& operator<<(std::ostream& out, const PlannedRun& run)
 GenerationRequest requestOf(const PlannedRun& run)
 {
     GenerationRequest request = smallRequest(referenceModel(run.model));
-    request.widthPx = run.widthPx;
-    request.heightPx = run.heightPx;
-    request.guidanceScale = run.guidanceScale;
+    request.canvas.widthPx = run.widthPx;
+    request.canvas.heightPx = run.heightPx;
+    request.guidance.scale = run.guidanceScale;
     return request;
 }
 
 std::int64_t estimateOf(const GenerationRequest& request, MemoryStage stage)
 {
-    const auto files = openModel(request.model);
+    const auto files = openModel(request.model.path);
     EXPECT_TRUE(files) << files.error().message;
-    const RunShape shape = {request.widthPx, request.heightPx, 1, request.guidanceScale != 1.0};
+    const RunShape shape = {request.canvas.widthPx, request.canvas.heightPx, 1,
+                            request.guidance.scale != 1.0};
     return estimateMemory(*files, {at::kCPU, at::kFloat}, shape, stage).peakBytes;
 }
 
@@ -143,7 +144,7 @@ TEST_F(MemoryPlan, aPictureDecodedInTilesSaysSoInItsRequest)
     const auto limited = engineWith(limitFor(request, MemoryStage::TiledDecode));
     const std::vector<GeneratedImage> images = imagesOf(*limited, request);
     ASSERT_EQ(images.size(), 1u);
-    EXPECT_TRUE(images.front().request.tiledDecode);
+    EXPECT_TRUE(images.front().request.output.tiledDecode);
     const std::vector<GeneratedImage> again = unlimited(images.front().request);
     ASSERT_EQ(again.size(), 1u);
     expectSamePicture(again.front(), images.front());
@@ -152,7 +153,7 @@ TEST_F(MemoryPlan, aPictureDecodedInTilesSaysSoInItsRequest)
 TEST_F(MemoryPlan, aRunThatMeetsItsLimitGoesOnAnotherWay)
 {
     GenerationRequest request = requestOf({"tiny-sd15", 128, 128, 3.0});
-    request.count = 2;
+    request.output.count = 2;
     const std::vector<GeneratedImage> plain = unlimited(request);
     ASSERT_EQ(plain.size(), 2u);
     auto fresh = makeTorchEngine();
@@ -168,7 +169,7 @@ TEST_F(MemoryPlan, aRunThatMeetsItsLimitGoesOnAnotherWay)
             limitTensorMemory(tensorMemory().inUseBytes + (1 << 17));
     };
     observer.onImage = [&](const GeneratedImage& image) {
-        finished.push_back(static_cast<int>(image.request.seed - request.seed));
+        finished.push_back(static_cast<int>(image.request.output.seed - request.output.seed));
     };
     const std::vector<GeneratedImage> images = imagesOf(*fresh, request, observer);
     ASSERT_EQ(images.size(), 2u);

@@ -19,7 +19,7 @@ protected:
         GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
         request.sampler.scheduler = scheduler;
         request.sampler.steps = steps;
-        request.guidanceScale = 1.0;
+        request.guidance.scale = 1.0;
         int told = 0;
         GenerationObserver observer;
         observer.onStep = [&](const StepProgress& step) {
@@ -118,7 +118,7 @@ TEST_F(SchedulerInEngineTest, PlanIsWhatTheRunVisits)
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
     request.sampler.scheduler = "heun";
     request.sampler.steps = 3;
-    const auto plan = planSampling(request.model, request.sampler);
+    const auto plan = planSampling(request.model.path, request.sampler);
     ASSERT_TRUE(plan) << plan.error().message;
     std::vector<StepProgress> steps;
     GenerationObserver observer;

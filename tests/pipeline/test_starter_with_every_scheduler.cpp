@@ -40,12 +40,12 @@ protected:
     static GenerationRequest appleRequest()
     {
         GenerationRequest request;
-        request.model = UNFOG_SOURCE_DIR "/models/starter";
-        request.prompt = "a red apple on a blue background";
-        request.guidanceScale = 4.0;
-        request.seed = 1;
+        request.model.path = UNFOG_SOURCE_DIR "/models/starter";
+        request.prompts.positive = "a red apple on a blue background";
+        request.guidance.scale = 4.0;
+        request.output.seed = 1;
         request.sampler.steps = 30;
-        request.device = DeviceChoice::Cpu;
+        request.model.device = DeviceChoice::Cpu;
         return request;
     }
 
@@ -97,7 +97,7 @@ private:
 
 TEST_F(StarterWithEveryScheduler, DrawsTheAppleInThirtySteps)
 {
-    const auto limits = samplerLimits(appleRequest().model);
+    const auto limits = samplerLimits(appleRequest().model.path);
     ASSERT_TRUE(limits) << limits.error().message;
     const SamplerCatalog catalog = samplerCatalog();
     Sheet sheet;
@@ -144,7 +144,7 @@ TEST_F(StarterWithEveryScheduler, StatesTheCeilingThatItChose)
 
 TEST_F(StarterWithEveryScheduler, RefusesFlowMatchingWithAReason)
 {
-    const auto limits = samplerLimits(appleRequest().model);
+    const auto limits = samplerLimits(appleRequest().model.path);
     ASSERT_TRUE(limits) << limits.error().message;
     int refused = 0;
     for (const SchedulerInfo& info : knownSchedulers()) {

@@ -31,7 +31,7 @@ protected:
     {
         GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
         request.sampler.steps = steps;
-        request.widthPx = request.heightPx = 256;
+        request.canvas.widthPx = request.canvas.heightPx = 256;
         return request;
     }
 

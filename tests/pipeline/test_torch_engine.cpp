@@ -41,11 +41,11 @@ TEST_F(TorchEngineTest, SeedPromptAndNegativePromptEachChangeThePicture)
     const GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
     const GeneratedImage base = imageOf(request);
     GenerationRequest seed = request;
-    seed.seed += 1;
+    seed.output.seed += 1;
     GenerationRequest prompt = request;
-    prompt.prompt = "a blue house";
+    prompt.prompts.positive = "a blue house";
     GenerationRequest negative = request;
-    negative.negativePrompt = "snow";
+    negative.prompts.negative = "snow";
     EXPECT_NE(imageOf(seed).latent, base.latent);
     EXPECT_NE(imageOf(prompt).latent, base.latent);
     EXPECT_NE(imageOf(negative).latent, base.latent);
@@ -55,18 +55,18 @@ TEST_F(TorchEngineTest, ImageOfManyEqualsSingleRunWithItsSeed)
 {
     GenerationRequest many = smallRequest(referenceModel("tiny-sd15"));
     many.sampler.scheduler = "dpm2-ancestral";
-    many.count = 3;
+    many.output.count = 3;
     std::vector<std::uint64_t> told;
     GenerationObserver observer;
-    observer.onImage = [&](const GeneratedImage& image) { told.push_back(image.request.seed); };
+    observer.onImage = [&](const GeneratedImage& image) { told.push_back(image.request.output.seed); };
     const std::vector<GeneratedImage> images = imagesOf(many, observer);
     ASSERT_EQ(images.size(), 3u);
     EXPECT_EQ(told, (std::vector<std::uint64_t>{11, 12, 13}));
     for (std::size_t i = 0; i < images.size(); ++i) {
         SCOPED_TRACE(i);
         GenerationRequest single = many;
-        single.count = 1;
-        single.seed = many.seed + i;
+        single.output.count = 1;
+        single.output.seed = many.output.seed + i;
         const GeneratedImage alone = imageOf(single);
         expectSamePicture(images[i], alone);
         EXPECT_EQ(images[i].request, alone.request);
@@ -77,7 +77,7 @@ TEST_F(TorchEngineTest, BatchIsCloseToSingleRuns)
 {
     GenerationRequest many = smallRequest(referenceModel("tiny-sd15"));
     many.sampler.scheduler = "euler-ancestral";
-    many.count = 4;
+    many.output.count = 4;
     EngineOptions options;
     options.imagesPerBatch = 3;
     auto batching = makeTorchEngine(options);
@@ -87,7 +87,7 @@ TEST_F(TorchEngineTest, BatchIsCloseToSingleRuns)
     ASSERT_EQ(oneByOne.size(), 4u);
     for (std::size_t i = 0; i < batched.size(); ++i) {
         SCOPED_TRACE(i);
-        EXPECT_EQ(batched[i].request.seed, 11 + i);
+        EXPECT_EQ(batched[i].request.output.seed, 11 + i);
         EXPECT_EQ(batched[i].provenance.noiseSha256, oneByOne[i].provenance.noiseSha256);
         EXPECT_LE(largestPixelDifference(batched[i].pixels, oneByOne[i].pixels), 2);
         ASSERT_EQ(batched[i].latent.values.size(), oneByOne[i].latent.values.size());
@@ -144,11 +144,11 @@ TEST_F(TorchEngineTest, LastPreviewIsThePictureWhereTheSchedulerEndsOnItsPredict
 TEST_F(TorchEngineTest, GuidanceOneIgnoresTheNegativePrompt)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.guidanceScale = 1.0;
+    request.guidance.scale = 1.0;
     const GeneratedImage plain = imageOf(request);
-    request.negativePrompt = "something else entirely";
+    request.prompts.negative = "something else entirely";
     expectSamePicture(imageOf(request), plain);
-    request.guidanceScale = 2.0;
+    request.guidance.scale = 2.0;
     EXPECT_NE(imageOf(request).latent, plain.latent);
 }
 
@@ -165,7 +165,7 @@ TEST_F(TorchEngineTest, ImageToImageRunsTheShareOfTheStepsThatStrengthSays)
         GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
         request.sampler.steps = c.steps;
         auto start = std::make_shared<const PixelImage>(gradient(64, 64));
-        request.initImage = InitImage{"start.png", "", c.strength, start};
+        request.images.start = InitImage{"start.png", "", c.strength, start};
         std::vector<int> steps;
         bool encoded = false;
         GenerationObserver observer;
@@ -188,13 +188,13 @@ TEST_F(TorchEngineTest, ImageToImageDependsOnThePictureItStartsFrom)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
     request.sampler.steps = 4;
-    request.initImage = InitImage{"", "", 0.5, std::make_shared<const PixelImage>(gradient(64, 64))};
+    request.images.start = InitImage{"", "", 0.5, std::make_shared<const PixelImage>(gradient(64, 64))};
     const GeneratedImage first = imageOf(request);
     expectSamePicture(imageOf(request), first);
     PixelImage inverted = gradient(64, 64);
     for (std::uint8_t& value : inverted.rgb)
         value = static_cast<std::uint8_t>(255 - value);
-    request.initImage->pixels = std::make_shared<const PixelImage>(inverted);
+    request.images.start->pixels = std::make_shared<const PixelImage>(inverted);
     EXPECT_NE(imageOf(request).latent, first.latent);
 }
 
@@ -207,8 +207,8 @@ TEST_F(TorchEngineTest, FolderAndSingleFileGiveTheSamePicture)
     // A single file has no scheduler of its own: both are told the same one.
     request.sampler.scheduler = "dpmpp-2m";
     const GeneratedImage fromFolder = imageOf(request);
-    request.model = (temporary / "tiny.safetensors").string();
-    request.tokenizer = (referenceModel("tiny-sd15") / "tokenizer").string();
+    request.model.path = (temporary / "tiny.safetensors").string();
+    request.model.tokenizer = (referenceModel("tiny-sd15") / "tokenizer").string();
     expectSamePicture(imageOf(request), fromFolder);
 }
 
@@ -217,7 +217,7 @@ TEST_F(TorchEngineTest, OtherFamiliesRun)
     for (const auto& [name, family] : {std::pair("tiny-sd2v", "SD 2.x"), std::pair("tiny-sdxl", "SDXL")}) {
         SCOPED_TRACE(name);
         GenerationRequest request = smallRequest(referenceModel(name));
-        request.widthPx = 96;
+        request.canvas.widthPx = 96;
         std::string toldFamily;
         GenerationObserver observer;
         observer.onModel = [&](const ModelSummary& summary) { toldFamily = summary.family; };
@@ -234,11 +234,11 @@ TEST_F(TorchEngineTest, OtherFamiliesRun)
 TEST_F(TorchEngineTest, NativeSizeAndSchedulerAreNamedInTheResolvedRequest)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.widthPx = request.heightPx = 0;
+    request.canvas.widthPx = request.canvas.heightPx = 0;
     request.sampler.scheduler = "";
     const GeneratedImage image = imageOf(request);
-    EXPECT_EQ(image.request.widthPx, 64);
-    EXPECT_EQ(image.request.heightPx, 64);
+    EXPECT_EQ(image.request.canvas.widthPx, 64);
+    EXPECT_EQ(image.request.canvas.heightPx, 64);
     EXPECT_EQ(image.request.sampler.scheduler, "pndm");
     EXPECT_EQ(image.provenance.device, "cpu");
     EXPECT_EQ(image.provenance.precision, "float32");
@@ -254,16 +254,16 @@ TEST_F(TorchEngineTest, TokensThatWereCutAreCountedInANote)
     std::string cats = "cat";
     for (int i = 1; i < 75; ++i)
         cats += " cat";
-    request.prompt = cats;
+    request.prompts.positive = cats;
     EXPECT_TRUE(imageOf(request).provenance.notes.empty());
     for (int i = 0; i < 9; ++i)
-        request.prompt += " cat";
+        request.prompts.positive += " cat";
     const GeneratedImage image = imageOf(request);
     ASSERT_EQ(image.provenance.notes.size(), 1u);
     EXPECT_NE(image.provenance.notes.front().find(" 9 "), std::string::npos)
         << image.provenance.notes.front();
-    EXPECT_EQ(image.request.prompt, request.prompt);
-    request.prompt = cats;
+    EXPECT_EQ(image.request.prompts.positive, request.prompts.positive);
+    request.prompts.positive = cats;
     EXPECT_EQ(imageOf(request).latent, image.latent) << "the tokens beyond the limit must not count";
 }
 
@@ -271,14 +271,14 @@ TEST_F(TorchEngineTest, TiledDecodeIsCloseToFull)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
     const GeneratedImage small = imageOf(request);
-    request.tiledDecode = true;
+    request.output.tiledDecode = true;
     EXPECT_EQ(imageOf(request).pixels, small.pixels) << "one tile covers it all";
 
-    request.tiledDecode = false;
+    request.output.tiledDecode = false;
     request.sampler.steps = 1;
-    request.widthPx = 768; // 96 latent columns: two tiles
+    request.canvas.widthPx = 768; // 96 latent columns: two tiles
     const GeneratedImage full = imageOf(request);
-    request.tiledDecode = true;
+    request.output.tiledDecode = true;
     const GeneratedImage tiled = imageOf(request);
     EXPECT_EQ(tiled.latent, full.latent);
     EXPECT_NE(tiled.pixels, full.pixels) << "two tiles cannot see the same norms as one";
@@ -310,7 +310,7 @@ TEST_F(TorchEngineTest, LoadingTellsItsProgressAndWhatTheModelIs)
     EXPECT_EQ(fractions.front(), 0.0);
     EXPECT_EQ(fractions.back(), 1.0);
     EXPECT_TRUE(std::is_sorted(fractions.begin(), fractions.end()));
-    EXPECT_EQ(summary->path, request.model);
+    EXPECT_EQ(summary->path, request.model.path);
     EXPECT_EQ(summary->family, "SD 1.x");
     EXPECT_EQ(summary->nativeWidthPx, 64);
     EXPECT_EQ(summary->nativeHeightPx, 64);
@@ -341,7 +341,7 @@ TEST_F(TorchEngineTest, StopInAStepEndsTheRunWithoutAPicture)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
     request.sampler.steps = 5;
-    request.count = 2;
+    request.output.count = 2;
     const std::vector<GeneratedImage> undisturbed = imagesOf(request);
     ASSERT_EQ(undisturbed.size(), 2u);
     for (int stopAt : {1, 3, 5}) {
@@ -367,7 +367,7 @@ TEST_F(TorchEngineTest, StopInAStepEndsTheRunWithoutAPicture)
 TEST_F(TorchEngineTest, StopBetweenPicturesKeepsTheFirst)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.count = 3;
+    request.output.count = 3;
     std::stop_source source;
     int pictures = 0;
     GenerationObserver observer;

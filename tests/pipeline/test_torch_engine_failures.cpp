@@ -46,7 +46,7 @@ TEST_F(EngineFailureTest, UnknownSchedulerAndSpacingListWhatIsKnown)
 TEST_F(EngineFailureTest, SizeThatIsNoMultipleNamesItsNeighbours)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.widthPx = 510;
+    request.canvas.widthPx = 510;
     const Error error = errorOf(request);
     EXPECT_EQ(error.kind, ErrorKind::InvalidRequest);
     for (const char* word : {"width", "510", "504", "512"})
@@ -57,7 +57,7 @@ TEST_F(EngineFailureTest, MissingModelIsNamed)
 {
     GenerationRequest request = smallRequest("/nowhere/such-model");
     EXPECT_TRUE(names(errorOf(request), "/nowhere/such-model"));
-    request.model.clear();
+    request.model.path.clear();
     EXPECT_EQ(errorOf(request).kind, ErrorKind::InvalidRequest);
 }
 
@@ -89,7 +89,7 @@ TEST_F(EngineFailureTest, DecodeNeedsAModelAndItsChannels)
 TEST_F(EngineFailureTest, InitialPictureOfAnotherSizeIsRefused)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.initImage = InitImage{
+    request.images.start = InitImage{
         "", "", 0.8,
         std::make_shared<const PixelImage>(PixelImage{32, 64, std::vector<std::uint8_t>(32 * 64 * 3)})};
     const Error error = errorOf(request);
@@ -101,7 +101,7 @@ TEST_F(EngineFailureTest, InitialPictureOfAnotherSizeIsRefused)
 TEST_F(EngineFailureTest, CudaWithoutACardSaysWhy)
 {
     GenerationRequest request = smallRequest(referenceModel("tiny-sd15"));
-    request.device = DeviceChoice::Cuda;
+    request.model.device = DeviceChoice::Cuda;
     const GenerationOutcome outcome = engine().generate(request, {}, {});
     if (const Error* error = std::get_if<Error>(&outcome)) {
         EXPECT_EQ(error->kind, ErrorKind::InvalidRequest);
@@ -173,7 +173,7 @@ TEST_F(EngineFailureTest, NanInTheEncoderOfThePictureIsTold)
         return;
     GenerationRequest request = smallRequest(folder);
     imageOf(request);
-    request.initImage = InitImage{
+    request.images.start = InitImage{
         "", "", 0.8,
         std::make_shared<const PixelImage>(PixelImage{64, 64, std::vector<std::uint8_t>(64 * 64 * 3)})};
     const Error error = errorOf(request);

@@ -82,20 +82,20 @@ private:
     void readRequest()
     {
         const nlohmann::json& reference = m_recorded.reference;
-        m_request.prompt = reference.at("prompt");
-        m_request.promptWeights = false; // the reference reads brackets as text
-        m_request.negativePrompt = textOf("negative_prompt");
-        m_request.seed = reference.at("seed");
-        m_request.guidanceScale = reference.at("guidance_scale");
-        m_request.guidanceRescale = numberOf("guidance_rescale", 0.0);
-        m_request.clipSkip = static_cast<int>(numberOf("clip_skip", 0.0));
-        m_request.widthPx = reference.at("width");
-        m_request.heightPx = reference.at("height");
+        m_request.prompts.positive = reference.at("prompt");
+        m_request.prompts.areWeighted = false; // the reference reads brackets as text
+        m_request.prompts.negative = textOf("negative_prompt");
+        m_request.output.seed = reference.at("seed");
+        m_request.guidance.scale = reference.at("guidance_scale");
+        m_request.guidance.rescale = numberOf("guidance_rescale", 0.0);
+        m_request.prompts.clipSkip = static_cast<int>(numberOf("clip_skip", 0.0));
+        m_request.canvas.widthPx = reference.at("width");
+        m_request.canvas.heightPx = reference.at("height");
         m_request.sampler.steps = reference.at("steps");
         if (reference.contains("strength") && !reference["strength"].is_null())
             m_strength = reference["strength"].get<double>();
         // The reference guides only above 1.
-        m_request.guidanceScale = std::max(1.0, m_request.guidanceScale);
+        m_request.guidance.scale = std::max(1.0, m_request.guidance.scale);
     }
 
     std::string textOf(const char* key) const
@@ -122,14 +122,14 @@ private:
         compare("negative_embeds", prompts.negative.hiddenStates);
         compare("negative_pooled_embeds", prompts.negative.pooled);
         if (m_recorded.has("time_ids"))
-            m_verdict.exact("time_ids", sizeConditioning(m_request.widthPx, m_request.heightPx)
+            m_verdict.exact("time_ids", sizeConditioning(m_request.canvas.widthPx, m_request.canvas.heightPx)
                                             .equal(m_recorded.tensor("time_ids").to(at::kFloat)));
     }
 
     GuidedUnet networkFor(const EncodedPrompts& prompts, int images) const
     {
-        return GuidedUnet(m_model, prompts, images, m_request.widthPx, m_request.heightPx,
-                          m_request.guidanceScale, m_request.guidanceRescale, {});
+        return GuidedUnet(m_model, prompts, images, m_request.canvas.widthPx, m_request.canvas.heightPx,
+                          m_request.guidance.scale, m_request.guidance.rescale, {});
     }
 
     /// Small latents make the UNet sensitive (two values a normalisation group): a difference of 1e-6 in the
@@ -176,7 +176,7 @@ private:
     Result<at::Tensor> initialSample()
     {
         const at::Tensor& recordedNoise = m_recorded.tensor("noise");
-        m_generator.emplace(m_request.seed, recordedNoise.sizes());
+        m_generator.emplace(m_request.output.seed, recordedNoise.sizes());
         m_verdict.exact("noise of the seed", m_generator->draw().equal(recordedNoise));
         at::Tensor initial = recordedNoise * m_scheduler->initNoiseSigma();
         if (m_strength) {

@@ -19,9 +19,9 @@ StudioState fullState()
     StudioState state;
     state.form = sampleRequest("a fox\nin snow", 0xFFFF'FFFF'FFFF'FFFFULL, 33, 4);
     state.form.sampler.eta = 0.25;
-    state.form.guidanceScale = 7.3;
-    state.form.precision = Precision::BFloat16;
-    state.form.initImage = InitImage{"/pictures/start.png", std::string(64, 'a'), 0.6, nullptr};
+    state.form.guidance.scale = 7.3;
+    state.form.model.precision = Precision::BFloat16;
+    state.form.images.start = InitImage{"/pictures/start.png", std::string(64, 'a'), 0.6, nullptr};
     state.seedLocked = true;
     state.liveMode = true;
     state.preview = {PreviewMode::Full, 3};
@@ -68,6 +68,24 @@ private:
     }
 
 private Q_SLOTS:
+    void settingsOfVersionOneAreRead()
+    {
+        QFile file(QStringLiteral(UNFOG_SOURCE_DIR "/tests/samples/version-1/studio.json"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto contents = parseSettings(file.readAll());
+        QVERIFY(contents);
+        QCOMPARE(contents->notice, QString());
+        GenerationRequest form;
+        form.model.path = "/models/starter";
+        form.prompts.positive = "a fox";
+        form.sampler.eta = 0.25;
+        form.guidance.scale = 6.5;
+        form.canvas = {512, 768};
+        form.output.seed = 9007199254740993ULL;
+        QVERIFY(contents->state.form == form);
+        QCOMPARE(contents->state.promptHistory, QStringList{QStringLiteral("a fox")});
+    }
+
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
@@ -136,11 +154,11 @@ private Q_SLOTS:
         QTest::addColumn<int>("keptSteps");
         QTest::addColumn<double>("keptStrength");
         QTest::addColumn<QString>("named");
-        QTest::newRow("no step left") << 20 << 0.04 << 20 << 0.05 << "form.strength";
-        QTest::newRow("of 49") << 49 << 0.01 << 49 << 0.03 << "form.strength";
-        QTest::newRow("one step") << 1 << 0.5 << 1 << 1.0 << "form.strength";
-        QTest::newRow("steps") << 100000 << 0.5 << 20 << 0.5 << "form.steps";
-        QTest::newRow("both") << 0 << 7.0 << 20 << 0.75 << "form.steps, form.strength";
+        QTest::newRow("no step left") << 20 << 0.04 << 20 << 0.05 << "strength";
+        QTest::newRow("of 49") << 49 << 0.01 << 49 << 0.03 << "strength";
+        QTest::newRow("one step") << 1 << 0.5 << 1 << 1.0 << "strength";
+        QTest::newRow("steps") << 100000 << 0.5 << 20 << 0.5 << "steps";
+        QTest::newRow("both") << 0 << 7.0 << 20 << 0.75 << "steps, strength";
     }
 
     void aFieldOutOfItsRangeCostsOnlyItself()
@@ -152,12 +170,12 @@ private Q_SLOTS:
         QFETCH(QString, named);
         StudioState state = fullState();
         state.form.sampler.steps = steps;
-        state.form.initImage->strength = strength;
+        state.form.images.start->strength = strength;
         const auto contents = parseSettings(settingsBytes(state));
         QVERIFY(contents);
         QVERIFY2(contents->notice.contains(named), qPrintable(contents->notice));
         state.form.sampler.steps = keptSteps;
-        state.form.initImage->strength = keptStrength;
+        state.form.images.start->strength = keptStrength;
         QVERIFY(contents->state == state);
         QVERIFY(static_cast<int>(keptSteps * keptStrength) >= 1);
     }
@@ -165,7 +183,7 @@ private Q_SLOTS:
     void aFormWithoutAModelComesBack()
     {
         StudioState state = fullState();
-        state.form.model.clear();
+        state.form.model.path.clear();
         const auto contents = parseSettings(settingsBytes(state));
         QVERIFY(contents && contents->notice.isEmpty());
         QVERIFY(contents->state == state);

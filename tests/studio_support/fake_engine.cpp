@@ -24,11 +24,12 @@ std::uint64_t mixed(std::uint64_t value)
 
 LatentImage latentOf(const GenerationRequest& request, double progress)
 {
-    LatentImage latent{kChannels, request.heightPx / kDownscale, request.widthPx / kDownscale, {}};
+    LatentImage latent{
+        kChannels, request.canvas.heightPx / kDownscale, request.canvas.widthPx / kDownscale, {}};
     const std::size_t count = static_cast<std::size_t>(kChannels) * latent.height * latent.width;
     for (std::size_t i = 0; i < count; ++i)
         latent.values.push_back(static_cast<float>(
-            std::sin(static_cast<double>(mixed(request.seed + i) % 1000) / 100.0) * progress));
+            std::sin(static_cast<double>(mixed(request.output.seed + i) % 1000) / 100.0) * progress));
     return latent;
 }
 
@@ -40,10 +41,10 @@ std::string hashOf(std::span<const std::byte> bytes)
 GenerationRequest resolved(const GenerationRequest& request, int imageIndex)
 {
     GenerationRequest one = request;
-    one.seed = request.seed + static_cast<std::uint64_t>(imageIndex);
-    one.count = 1;
-    one.widthPx = request.widthPx == 0 ? 64 : request.widthPx;
-    one.heightPx = request.heightPx == 0 ? 64 : request.heightPx;
+    one.output.seed = request.output.seed + static_cast<std::uint64_t>(imageIndex);
+    one.output.count = 1;
+    one.canvas.widthPx = request.canvas.widthPx == 0 ? 64 : request.canvas.widthPx;
+    one.canvas.heightPx = request.canvas.heightPx == 0 ? 64 : request.canvas.heightPx;
     if (one.sampler.scheduler.empty())
         one.sampler.scheduler = "ddim";
     return one;
@@ -172,7 +173,7 @@ FakeEngine::~FakeEngine()
 Result<void> FakeEngine::load(const GenerationRequest& request, const GenerationObserver& observer,
                               const std::stop_token& stop)
 {
-    if (m_model && m_model->path == request.model)
+    if (m_model && m_model->path == request.model.path)
         return {};
     if (observer.onStage)
         observer.onStage({Stage::LoadModel, 0, 0.0});
@@ -187,12 +188,12 @@ Result<void> FakeEngine::load(const GenerationRequest& request, const Generation
         ++m_control->m_loads;
     }
     ModelSummary model;
-    model.path = request.model;
+    model.path = request.model.path;
     model.family = "Fake";
     model.nativeWidthPx = model.nativeHeightPx = 64;
     model.latentChannels = kChannels;
     model.latentDownscale = kDownscale;
-    model.modelHash = hashOf(std::as_bytes(std::span(request.model)));
+    model.modelHash = hashOf(std::as_bytes(std::span(request.model.path)));
     model.previewMap.channels = kChannels;
     model.previewMap.coefficients = {0.3F, 0, 0, 0, 0.5F, 0, 0.3F, 0, 0, 0.5F, 0, 0, 0.3F, 0, 0.5F};
     m_model = std::move(model);
@@ -228,7 +229,7 @@ GenerationOutcome FakeEngine::generate(const GenerationRequest& request, const G
     if (observer.onModel)
         observer.onModel(*m_model);
     std::vector<GeneratedImage> images;
-    for (int image = 0; image < request.count; ++image) {
+    for (int image = 0; image < request.output.count; ++image) {
         const GenerationRequest one = resolved(request, image);
         const int steps = request.sampler.steps;
         for (int step = 1; step <= steps; ++step) {
@@ -240,7 +241,7 @@ GenerationOutcome FakeEngine::generate(const GenerationRequest& request, const G
                 return failure->second;
             StepProgress progress;
             progress.imageIndex = image;
-            progress.imageCount = request.count;
+            progress.imageCount = request.output.count;
             progress.step = step;
             progress.stepCount = steps;
             progress.timestep = 1000.0 * (steps - step) / steps;
@@ -249,7 +250,8 @@ GenerationOutcome FakeEngine::generate(const GenerationRequest& request, const G
             progress.predictedOriginal = latentOf(one, static_cast<double>(step) / steps);
             progress.sample = latentOf(one, 1.0);
             if (observer.previewEveryNthStep > 0 && step % observer.previewEveryNthStep == 0)
-                progress.preview = fakePicture(one.prompt, one.seed, one.widthPx, one.heightPx);
+                progress.preview = fakePicture(one.prompts.positive, one.output.seed, one.canvas.widthPx,
+                                               one.canvas.heightPx);
             if (observer.onStep)
                 observer.onStep(progress);
         }
@@ -294,8 +296,8 @@ GeneratedImage fakeImage(const GenerationRequest& request)
 {
     GeneratedImage image;
     image.request = resolved(request, 0);
-    image.pixels =
-        fakePicture(image.request.prompt, image.request.seed, image.request.widthPx, image.request.heightPx);
+    image.pixels = fakePicture(image.request.prompts.positive, image.request.output.seed,
+                               image.request.canvas.widthPx, image.request.canvas.heightPx);
     image.latent = latentOf(image.request, 1.0);
     image.provenance.engineVersion = "0.1.0";
     image.provenance.libtorchVersion = "none";

@@ -11,14 +11,14 @@ namespace unfog::test {
 GenerationRequest sampleRequest(const std::string& prompt, std::uint64_t seed, int steps, int count)
 {
     GenerationRequest request;
-    request.model = "/models/starter";
-    request.prompt = prompt;
-    request.negativePrompt = "blurry";
+    request.model.path = "/models/starter";
+    request.prompts.positive = prompt;
+    request.prompts.negative = "blurry";
     request.sampler.scheduler = "dpmpp-2m";
     request.sampler.steps = steps;
-    request.seed = seed;
-    request.widthPx = request.heightPx = 64;
-    request.count = count;
+    request.output.seed = seed;
+    request.canvas.widthPx = request.canvas.heightPx = 64;
+    request.output.count = count;
     return request;
 }
 
@@ -26,8 +26,8 @@ void writeSamplePicture(const std::filesystem::path& file, const std::string& pr
                         int widthPx, int heightPx)
 {
     GenerationRequest request = sampleRequest(prompt, seed);
-    request.widthPx = widthPx;
-    request.heightPx = heightPx;
+    request.canvas.widthPx = widthPx;
+    request.canvas.heightPx = heightPx;
     const GeneratedImage image = fakeImage(request);
     const auto bytes = encodePicture(image.pixels, {image.request, image.provenance});
     std::filesystem::create_directories(file.parent_path());

@@ -70,7 +70,7 @@ public:
         requests.push_back(request);
         if (static_cast<int>(requests.size()) > cancelAfter)
             return Cancelled{};
-        TrainingPicture picture = *m_source.picture(drawsTheSame ? 0 : std::stoull(request.prompt));
+        TrainingPicture picture = *m_source.picture(drawsTheSame ? 0 : std::stoull(request.prompts.positive));
         GeneratedImage image;
         image.pixels = {picture.widthPx, picture.heightPx, std::move(picture.rgb)};
         std::vector<GeneratedImage> images;
@@ -150,12 +150,12 @@ TEST_F(EvaluationTest, ClassifierLearnsIsKeptAndJudges)
     ASSERT_EQ(rows->size(), 3U);
     EXPECT_EQ(rowsTold, 3);
     EXPECT_EQ(engine.requests.size(), 80U);
-    EXPECT_EQ(engine.requests[3].seed, 8U);
-    EXPECT_EQ(engine.requests[3].prompt, "3");
+    EXPECT_EQ(engine.requests[3].output.seed, 8U);
+    EXPECT_EQ(engine.requests[3].prompts.positive, "3");
     EXPECT_EQ(engine.requests[3].sampler.scheduler, "dpmpp-2m");
     EXPECT_EQ(engine.requests[3].sampler.steps, 7);
-    EXPECT_EQ(engine.requests[3].guidanceScale, 3.0);
-    EXPECT_EQ(engine.requests[3].widthPx, kSide);
+    EXPECT_EQ(engine.requests[3].guidance.scale, 3.0);
+    EXPECT_EQ(engine.requests[3].canvas.widthPx, kSide);
     EXPECT_GE((*rows)[1].accuracy.objectFirst, 0.85);
     EXPECT_GT((*rows)[1].precision, 0.7);
     EXPECT_GT((*rows)[1].recall, 0.7);

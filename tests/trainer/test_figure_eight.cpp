@@ -81,7 +81,7 @@ protected:
         m_schedule = *NoiseSchedule::create(settings);
         std::vector<ParameterSet> sets;
         sets.emplace_back(1, at::kCPU);
-        const PointNetwork asksForAll{Parameters(sets.front())};
+        const PointNetwork parameterRequestPass{Parameters(sets.front())};
         sets.front().finish();
         m_state = std::make_unique<TrainingState>(std::move(sets), AdamWSettings{});
         m_network.emplace(Parameters(m_state->workers().front()));

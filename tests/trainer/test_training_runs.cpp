@@ -146,8 +146,8 @@ TEST_F(TrainingRuns, LearnExportGenerateAndTrainOn)
         EXPECT_EQ(values.scalar_type(), at::kHalf) << name;
 
     GenerationRequest request;
-    request.model = (m_folder / "model").string();
-    request.prompt = "a red square on white";
+    request.model.path = (m_folder / "model").string();
+    request.prompts.positive = "a red square on white";
     request.sampler.steps = 4;
     const auto outcome = makeTorchEngine()->generate(request, {}, {});
     ASSERT_TRUE(std::holds_alternative<std::vector<GeneratedImage>>(outcome))

@@ -303,9 +303,9 @@ private Q_SLOTS:
         const auto details = bench.store->details(bench.model->idAt(0));
         QVERIFY(details && details->provenance);
         GalleryDetails shown = *details;
-        shown.request->tokenizer = "/words";
-        shown.request->promptWeights = false;
-        shown.request->tiledDecode = true;
+        shown.request->model.tokenizer = "/words";
+        shown.request->prompts.areWeighted = false;
+        shown.request->output.tiledDecode = true;
         shown.provenance->modelHash = std::string(64, 'a');
         shown.provenance->noiseSha256 = std::string(64, 'b');
         shown.provenance->latentSha256 = std::string(64, 'c');

@@ -34,7 +34,7 @@ SamplerCatalog catalog()
 GenerationRequest base()
 {
     GenerationRequest request;
-    request.model = "/models/starter";
+    request.model.path = "/models/starter";
     return request;
 }
 
@@ -61,11 +61,12 @@ private Q_SLOTS:
             QTest::newRow(name) << request;
         };
         row("defaults", [](GenerationRequest&) {});
-        row("model", [](GenerationRequest& r) { r.model = "/other/model.safetensors"; });
-        row("tokenizer", [](GenerationRequest& r) { r.tokenizer = "/some/folder"; });
-        row("prompt", [](GenerationRequest& r) { r.prompt = "ein (roter:1.2) Apfel 🍎\nsecond line"; });
-        row("negative prompt", [](GenerationRequest& r) { r.negativePrompt = "blurry"; });
-        row("plain prompts", [](GenerationRequest& r) { r.promptWeights = false; });
+        row("model", [](GenerationRequest& r) { r.model.path = "/other/model.safetensors"; });
+        row("tokenizer", [](GenerationRequest& r) { r.model.tokenizer = "/some/folder"; });
+        row("prompt",
+            [](GenerationRequest& r) { r.prompts.positive = "ein (roter:1.2) Apfel 🍎\nsecond line"; });
+        row("negative prompt", [](GenerationRequest& r) { r.prompts.negative = "blurry"; });
+        row("plain prompts", [](GenerationRequest& r) { r.prompts.areWeighted = false; });
         row("scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "ddim"; });
         row("foreign scheduler", [](GenerationRequest& r) { r.sampler.scheduler = "restart"; });
         row("spacing", [](GenerationRequest& r) { r.sampler.spacing = "karras"; });
@@ -74,20 +75,20 @@ private Q_SLOTS:
         row("many steps", [](GenerationRequest& r) { r.sampler.steps = 1000; });
         row("eta 0", [](GenerationRequest& r) { r.sampler.eta = 0.0; });
         row("eta", [](GenerationRequest& r) { r.sampler.eta = 0.35; });
-        row("guidance", [](GenerationRequest& r) { r.guidanceScale = 4.25; });
-        row("guidance off", [](GenerationRequest& r) { r.guidanceScale = 1.0; });
-        row("much guidance", [](GenerationRequest& r) { r.guidanceScale = 100.0; });
-        row("rescale", [](GenerationRequest& r) { r.guidanceRescale = 0.7; });
-        row("seed", [](GenerationRequest& r) { r.seed = 18446744073709551615ULL; });
-        row("size", [](GenerationRequest& r) { r.widthPx = 768, r.heightPx = 512; });
-        row("count", [](GenerationRequest& r) { r.count = 1000; });
-        row("clip skip", [](GenerationRequest& r) { r.clipSkip = 2; });
-        row("device", [](GenerationRequest& r) { r.device = DeviceChoice::Cuda; });
-        row("precision", [](GenerationRequest& r) { r.precision = Precision::BFloat16; });
-        row("tiles", [](GenerationRequest& r) { r.tiledDecode = true; });
+        row("guidance", [](GenerationRequest& r) { r.guidance.scale = 4.25; });
+        row("guidance off", [](GenerationRequest& r) { r.guidance.scale = 1.0; });
+        row("much guidance", [](GenerationRequest& r) { r.guidance.scale = 100.0; });
+        row("rescale", [](GenerationRequest& r) { r.guidance.rescale = 0.7; });
+        row("seed", [](GenerationRequest& r) { r.output.seed = 18446744073709551615ULL; });
+        row("size", [](GenerationRequest& r) { r.canvas.widthPx = 768, r.canvas.heightPx = 512; });
+        row("count", [](GenerationRequest& r) { r.output.count = 1000; });
+        row("clip skip", [](GenerationRequest& r) { r.prompts.clipSkip = 2; });
+        row("device", [](GenerationRequest& r) { r.model.device = DeviceChoice::Cuda; });
+        row("precision", [](GenerationRequest& r) { r.model.precision = Precision::BFloat16; });
+        row("tiles", [](GenerationRequest& r) { r.output.tiledDecode = true; });
         row("init image", [](GenerationRequest& r) {
-            r.initImage = InitImage{"/not/there.png", std::string(64, 'a'), 0.6, nullptr};
-            r.widthPx = r.heightPx = 512;
+            r.images.start = InitImage{"/not/there.png", std::string(64, 'a'), 0.6, nullptr};
+            r.canvas.widthPx = r.canvas.heightPx = 512;
         });
     }
     void everyFieldComesBack()
@@ -121,7 +122,7 @@ private Q_SLOTS:
         QVERIFY(!devices->isCurrentPossible());
         devices->setName("cuda:1");
         QVERIFY(devices->isCurrentPossible());
-        QCOMPARE(nameOf(panel.request().device), std::string("cuda:1"));
+        QCOMPARE(nameOf(panel.request().model.device), std::string("cuda:1"));
         // Without a card there is one line for it, which says why.
         DeviceReport none;
         none.whyNoCuda = "no NVIDIA driver was found";
@@ -136,11 +137,11 @@ private Q_SLOTS:
         GeneratePanel panel(catalog(), keeper());
         QSignalSpy spy(&panel, &GeneratePanel::requestChanged);
         GenerationRequest request = base();
-        request.prompt = "a";
-        request.seed = 5;
+        request.prompts.positive = "a";
+        request.output.seed = 5;
         request.sampler.steps = 7;
-        request.widthPx = 64;
-        request.heightPx = 64;
+        request.canvas.widthPx = 64;
+        request.canvas.heightPx = 64;
         panel.setRequest(request);
         QCOMPARE(spy.count(), 1);
     }
@@ -149,16 +150,16 @@ private Q_SLOTS:
     {
         GeneratePanel panel(catalog(), keeper());
         GenerationRequest first = base();
-        first.seed = 9;
+        first.output.seed = 9;
         first.sampler.steps = 33;
         panel.setRequest(first);
         GenerationRequest other = base();
-        other.prompt = "p";
-        other.negativePrompt = "n";
-        other.seed = 1;
+        other.prompts.positive = "p";
+        other.prompts.negative = "n";
+        other.output.seed = 1;
         panel.setRequest(other, GeneratePanel::Part::Prompt);
-        first.prompt = "p";
-        first.negativePrompt = "n";
+        first.prompts.positive = "p";
+        first.prompts.negative = "n";
         QVERIFY(panel.request() == first);
     }
 
@@ -167,14 +168,14 @@ private Q_SLOTS:
         GeneratePanel panel(catalog(), keeper());
         panel.setRequest(base());
         GenerationRequest other = base();
-        other.seed = 77;
-        other.prompt = "not taken";
+        other.output.seed = 77;
+        other.prompts.positive = "not taken";
         panel.setRequest(other, GeneratePanel::Part::Seed);
-        QCOMPARE(panel.request().seed, std::uint64_t{77});
-        QVERIFY(panel.request().prompt.empty());
+        QCOMPARE(panel.request().output.seed, std::uint64_t{77});
+        QVERIFY(panel.request().prompts.positive.empty());
         QVERIFY(panel.isSeedLocked());
         panel.throwDiceUnlessLocked();
-        QCOMPARE(panel.request().seed, std::uint64_t{77});
+        QCOMPARE(panel.request().output.seed, std::uint64_t{77});
     }
 
     void everyResetBringsTheDefaultBack()
@@ -183,16 +184,16 @@ private Q_SLOTS:
         panel.setRequest(base());
         GenerationRequest changed = base();
         changed.sampler = {"ddim", "leading", "epsilon", 50, std::nullopt, 0.5};
-        changed.guidanceScale = 3;
-        changed.guidanceRescale = 0.5;
-        changed.seed = 4;
-        changed.widthPx = changed.heightPx = 128;
-        changed.count = 3;
-        changed.clipSkip = 1;
-        changed.device = DeviceChoice::Cpu;
-        changed.precision = Precision::Float32;
-        changed.tiledDecode = true;
-        changed.tokenizer = "/t";
+        changed.guidance.scale = 3;
+        changed.guidance.rescale = 0.5;
+        changed.output.seed = 4;
+        changed.canvas.widthPx = changed.canvas.heightPx = 128;
+        changed.output.count = 3;
+        changed.prompts.clipSkip = 1;
+        changed.model.device = DeviceChoice::Cpu;
+        changed.model.precision = Precision::Float32;
+        changed.output.tiledDecode = true;
+        changed.model.tokenizer = "/t";
         panel.setRequest(changed);
         panel.setPreview({PreviewMode::Off, 5});
         int pressed = 0;
@@ -231,9 +232,9 @@ private Q_SLOTS:
         QVERIFY(panel.isInitImagePending());
         QTRY_VERIFY(!panel.isInitImagePending());
         const GenerationRequest request = panel.request();
-        QVERIFY(request.initImage.has_value());
-        QVERIFY(QFile::exists(QString::fromStdString(request.initImage->file)));
-        QCOMPARE(request.widthPx, 64); // image-to-image needs a size: the model's own is named
+        QVERIFY(request.images.start.has_value());
+        QVERIFY(QFile::exists(QString::fromStdString(request.images.start->file)));
+        QCOMPARE(request.canvas.widthPx, 64); // image-to-image needs a size: the model's own is named
         QCOMPARE(panel.chosenSize(), QSize(0, 0));
     }
 
@@ -247,7 +248,7 @@ private Q_SLOTS:
         panel.initImageField()->openFile(file.fileName());
         QVERIFY(spy.wait());
         QVERIFY(spy.constFirst().constFirst().toString().contains(QStringLiteral("text.png")));
-        QVERIFY(!panel.request().initImage.has_value());
+        QVERIFY(!panel.request().images.start.has_value());
     }
 
     void aSchedulerThatLacksTheSpacingTakesTheModelsOwn()
@@ -284,7 +285,7 @@ private Q_SLOTS:
         QVERIFY(schedulers && spacings && predictions);
         QCOMPARE(schedulers->currentText(), QStringLiteral("Default"));
         ModelSummary model;
-        model.path = base().model;
+        model.path = base().model.path;
         model.nativeWidthPx = model.nativeHeightPx = 128;
         model.samplerDefaults = {"dpmpp-2m", "v_prediction", {{"", "karras"}, {"ddim", "leading"}}, 1};
         model.samplerLimits.schedulers = {{"dpmpp-2m", "it is said so"}};
@@ -310,7 +311,7 @@ private Q_SLOTS:
             !schedulers->model()->flags(schedulers->model()->index(refused, 0)).testFlag(Qt::ItemIsEnabled));
 
         GenerationRequest other = base();
-        other.model = "/models/other"; // not loaded yet: nothing is claimed about it
+        other.model.path = "/models/other"; // not loaded yet: nothing is claimed about it
         panel.setRequest(other);
         QCOMPARE(schedulers->currentText(), QStringLiteral("Default"));
         QVERIFY(schedulers->reason(refused).isEmpty());
@@ -325,10 +326,10 @@ private Q_SLOTS:
         QVERIFY(seed);
         seed->selectAll();
         QTest::keyClicks(seed, QStringLiteral("42"));
-        QCOMPARE(panel.request().seed, std::uint64_t{42});
+        QCOMPARE(panel.request().output.seed, std::uint64_t{42});
         QVERIFY(panel.isSeedLocked());
         panel.throwDiceUnlessLocked();
-        QCOMPARE(panel.request().seed, std::uint64_t{42});
+        QCOMPARE(panel.request().output.seed, std::uint64_t{42});
     }
 
     void theModelIsToldOnceWithTheWholeForm()
@@ -336,15 +337,15 @@ private Q_SLOTS:
         GeneratePanel panel(catalog(), keeper());
         panel.setRequest(base());
         GenerationRequest request = base();
-        request.model = "/other/model.safetensors";
-        request.tokenizer = "/some/folder";
-        request.precision = Precision::BFloat16;
+        request.model.path = "/other/model.safetensors";
+        request.model.tokenizer = "/some/folder";
+        request.model.precision = Precision::BFloat16;
         QList<GenerationRequest> seen;
         connect(&panel, &GeneratePanel::modelChanged, &panel, [&] { seen.append(panel.request()); });
         panel.setRequest(request);
         QCOMPARE(seen.size(), 1);
         QVERIFY(seen.constFirst() == request);
-        request.prompt = "only the prompt";
+        request.prompts.positive = "only the prompt";
         panel.setRequest(request);
         QCOMPARE(seen.size(), 1);
     }

@@ -28,12 +28,12 @@ private Q_SLOTS:
         QCoreApplication::processEvents();
         QCOMPARE(m_submitted.size(), std::size_t{1});
         for (int tenth = 10; tenth <= 40; ++tenth) {
-            m_form.guidanceScale = tenth / 10.0;
+            m_form.guidance.scale = tenth / 10.0;
             live.requestChanged();
         }
         QCoreApplication::processEvents();
         QCOMPARE(m_submitted.size(), std::size_t{2});
-        QCOMPARE(m_submitted.back().guidanceScale, 4.0);
+        QCOMPARE(m_submitted.back().guidance.scale, 4.0);
     }
 
     void theSameRequestIsNotRunAgain()
@@ -55,7 +55,7 @@ private Q_SLOTS:
     {
         LiveMode live([this] { return m_form; },
                       [this](const GenerationRequest& r) { m_submitted.push_back(r); });
-        m_form.seed = 3;
+        m_form.output.seed = 3;
         live.requestChanged();
         QCoreApplication::processEvents();
         QVERIFY(m_submitted.empty());
@@ -67,12 +67,12 @@ private Q_SLOTS:
 
     void onePictureAtATime()
     {
-        m_form.count = 8;
+        m_form.output.count = 8;
         LiveMode live([this] { return m_form; },
                       [this](const GenerationRequest& r) { m_submitted.push_back(r); });
         live.setOn(true);
         QCoreApplication::processEvents();
-        QCOMPARE(m_submitted.back().count, 1);
+        QCOMPARE(m_submitted.back().output.count, 1);
     }
 };
 

@@ -79,7 +79,7 @@ struct QueueBench {
     {
         QString text;
         for (const Job& job : queue.jobs())
-            text += QString::fromStdString(job.request.prompt);
+            text += QString::fromStdString(job.request.prompts.positive);
         return text;
     }
 
@@ -133,13 +133,14 @@ private Q_SLOTS:
     {
         QueueBench bench;
         GenerationRequest request = bench.queue.jobs().constLast().request;
-        request.seed += 3;
-        request.guidanceScale = 9.5;
+        request.output.seed += 3;
+        request.guidance.scale = 9.5;
         request.sampler.scheduler = "dpm2-ancestral";
         bench.queue.add(request);
         const auto& jobs = bench.queue.jobs();
         const QString said = differenceText(jobs.at(5), &jobs.at(4));
-        QCOMPARE(said, QStringLiteral("guidance 9.5  ·  DPM2 ancestral  ·  seed %1").arg(request.seed));
+        QCOMPARE(said,
+                 QStringLiteral("DPM2 ancestral  ·  guidance 9.5  ·  seed %1").arg(request.output.seed));
         QVERIFY(differenceText(jobs.at(0), nullptr).contains(QStringLiteral("step")));
         QCOMPARE(bench.panel->secondsLeft(), 0.0); // nobody knows yet
         bench.panel->learnPace(jobs.at(0).request, 10.0, {64, 64});

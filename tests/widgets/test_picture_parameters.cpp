@@ -26,18 +26,18 @@ PictureMetadata foreign(const char* text)
 GenerationRequest filledForm()
 {
     GenerationRequest form = sampleRequest("before", 99, 33, 3);
-    form.negativePrompt = "fog";
-    form.model = "/present";
+    form.prompts.negative = "fog";
+    form.model.path = "/present";
     form.sampler.scheduler = "ddim";
     form.sampler.spacing = "trailing";
     form.sampler.eta = 0.5;
-    form.guidanceScale = 3.5;
-    form.guidanceRescale = 0.25;
-    form.clipSkip = 2;
-    form.widthPx = 320;
-    form.heightPx = 448;
-    form.tiledDecode = true;
-    form.initImage = InitImage{"/start.png", "aa", 0.5, nullptr};
+    form.guidance.scale = 3.5;
+    form.guidance.rescale = 0.25;
+    form.prompts.clipSkip = 2;
+    form.canvas.widthPx = 320;
+    form.canvas.heightPx = 448;
+    form.output.tiledDecode = true;
+    form.images.start = InitImage{"/start.png", "aa", 0.5, nullptr};
     return form;
 }
 
@@ -51,13 +51,13 @@ private Q_SLOTS:
         const auto parameters = parametersOf(foreign("a lighthouse\nSteps: 12, CFG scale: 6, RNG: CPU"));
         QVERIFY(parameters && !parameters->isWhole && !parameters->hasSeed());
         GenerationRequest expected;
-        expected.prompt = "a lighthouse";
+        expected.prompts.positive = "a lighthouse";
         expected.sampler.steps = 12;
-        expected.guidanceScale = 6.0;
-        expected.model = "/present";
-        expected.tiledDecode = true; // a setting of the machine
+        expected.guidance.scale = 6.0;
+        expected.model.path = "/present";
+        expected.output.tiledDecode = true; // a setting of the machine
         const GenerationRequest filled = filledIn(*parameters, filledForm());
-        QVERIFY(!filled.initImage);
+        QVERIFY(!filled.images.start);
         QVERIFY(filled == expected);
         QCOMPARE(takenText(*parameters), QStringLiteral("prompt, 12 step(s), guidance 6"));
         QCOMPARE(missingModelText(*parameters), QString());
@@ -71,12 +71,12 @@ private Q_SLOTS:
             "Size: 512x768, Model hash: abc, Model: dream, Hires upscale: 2, Hires steps: 5, ENSD: 3"));
         QVERIFY(parameters && parameters->hasSeed());
         const GenerationRequest filled = filledIn(*parameters, filledForm());
-        QCOMPARE(filled.negativePrompt, std::string("rain"));
+        QCOMPARE(filled.prompts.negative, std::string("rain"));
         QCOMPARE(filled.sampler.scheduler, std::string("dpmpp-2m"));
         QCOMPARE(filled.sampler.spacing, std::string("karras"));
-        QCOMPARE(filled.seed, std::uint64_t{4711});
-        QCOMPARE(filled.heightPx, 768);
-        QCOMPARE(filled.model, std::string("/present"));
+        QCOMPARE(filled.output.seed, std::uint64_t{4711});
+        QCOMPARE(filled.canvas.heightPx, 768);
+        QCOMPARE(filled.model.path, std::string("/present"));
         const QString taken = takenText(*parameters);
         for (const char* word : {"negative prompt", "seed 4711", "DPM++ 2M", "Karras", "512 × 768"})
             QVERIFY2(taken.contains(QString::fromUtf8(word)), qPrintable(taken));
@@ -93,16 +93,16 @@ private Q_SLOTS:
         PictureMetadata metadata;
         metadata.source = MetadataSource::Unfog;
         metadata.request = sampleRequest("ours", 7);
-        metadata.request->model = "/gone/model-a";
+        metadata.request->model.path = "/gone/model-a";
         const auto parameters = parametersOf(metadata);
         QVERIFY(parameters && parameters->isWhole && parameters->hasSeed());
         GenerationRequest expected = *metadata.request;
-        expected.model = "/present";
+        expected.model.path = "/present";
         QVERIFY(filledIn(*parameters, filledForm()) == expected);
         QVERIFY(missingModelText(*parameters).contains(QStringLiteral("model-a")));
-        metadata.request->model = folder.path().toStdString();
+        metadata.request->model.path = folder.path().toStdString();
         const auto here = parametersOf(metadata);
-        QCOMPARE(filledIn(*here, filledForm()).model, folder.path().toStdString());
+        QCOMPARE(filledIn(*here, filledForm()).model.path, folder.path().toStdString());
         QCOMPARE(missingModelText(*here), QString());
     }
 

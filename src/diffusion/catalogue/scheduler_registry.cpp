@@ -236,7 +236,7 @@ std::vector<SchedulerInfo> allSchedulers()
 
 Result<void> applySpacing(SchedulerConfig& config, const std::string& spacing)
 {
-    const std::string scheduler = schedulerDisplayName(studioNameOf(config));
+    const std::string scheduler = schedulerDisplayName(schedulerNameOf(config));
     const std::vector<std::string> supported = supportedSpacings(config.className);
     if (std::find(supported.begin(), supported.end(), spacing) == supported.end()) {
         const auto& all = knownSpacings();
@@ -275,7 +275,7 @@ Result<void> applySigmaMax(SchedulerConfig& config, const SchedulerConfig& own,
             return {};
         if (!heedsSigmaCeiling(config))
             return fail(ErrorKind::InvalidRequest, "A largest σ does not go with " +
-                                                       schedulerDisplayName(studioNameOf(config)) +
+                                                       schedulerDisplayName(schedulerNameOf(config)) +
                                                        ", which has noise levels of its own.");
         config.sigmaCeiling = settings.sigmaMax;
         return {};
@@ -383,7 +383,7 @@ Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const S
             return fail(ErrorKind::InvalidRequest, "Scheduler \"" + settings.scheduler +
                                                        "\" is unknown; known are " +
                                                        listOfNames(knownSchedulers()) + ".");
-        const SchedulerInfo* ofModel = findScheduler(studioNameOf(*own));
+        const SchedulerInfo* ofModel = findScheduler(schedulerNameOf(*own));
         if (!ownIsUnknown && ofModel && ofModel->isFlow != info->isFlow)
             return fail(ErrorKind::InvalidRequest,
                         "Scheduler " + info->title + " (\"" + info->name +
@@ -433,7 +433,7 @@ SamplerDefaults samplerDefaults(const std::string& modelSchedulerJson)
     const auto own = configFor(modelSchedulerJson, {});
     if (!own)
         return defaults;
-    defaults.scheduler = studioNameOf(*own);
+    defaults.scheduler = schedulerNameOf(*own);
     defaults.prediction = own->predictionType;
     defaults.spacings[""] = spacingNameOf(*own);
     for (const SchedulerInfo& info : knownSchedulers()) {
@@ -445,7 +445,7 @@ SamplerDefaults samplerDefaults(const std::string& modelSchedulerJson)
     return defaults;
 }
 
-std::string studioNameOf(const SchedulerConfig& config)
+std::string schedulerNameOf(const SchedulerConfig& config)
 {
     std::string first;
     for (const SchedulerInfo& info : knownSchedulers()) {

@@ -49,7 +49,7 @@ const std::vector<SpacingInfo>& knownSpacings();
 Result<SchedulerConfig> configFor(const std::string& modelSchedulerJson, const SamplerSettings& settings);
 
 /// The name under which `config` is listed; the first of its class where no entry fits it exactly.
-std::string studioNameOf(const SchedulerConfig& config);
+std::string schedulerNameOf(const SchedulerConfig& config);
 
 /// The spacing that `config` comes to, as supportedSpacings names it; "" where its class has levels of its
 /// own.

@@ -8,7 +8,7 @@ namespace unfog {
 
 /// Denoising diffusion implicit models (Song et al. 2021, eq. 12 and 16; `DDIMScheduler`). η = 0 is the
 /// probability-flow ODE to first order, η = 1 ancestral sampling; draws noise at every step where η > 0.
-class Ddim final : public TrainingLevelBase {
+class Ddim final : public DdpmFamily {
 public:
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
 
@@ -18,7 +18,7 @@ public:
                        const NoiseSource& noise) override;
 
 private:
-    using TrainingLevelBase::TrainingLevelBase;
+    using DdpmFamily::DdpmFamily;
 
     int m_stride = 1;
     double m_eta = 0.0;

@@ -33,6 +33,8 @@ Result<void> Ddpm::setTimesteps(int stepCount, const TimestepOptions&)
     return {};
 }
 
+// x_t−1 = √ᾱ_t−1 β_t/(1 − ᾱ_t) x̂₀ + √α_t (1 − ᾱ_t−1)/(1 − ᾱ_t) x_t + √variance z   (Ho et al. 2020, eq. 6 and
+// 7)
 SchedulerStep Ddpm::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                          const NoiseSource& noise)
 {

@@ -18,7 +18,7 @@ SignalLevel referenceLevel(double alphaBar)
 
 } // namespace
 
-Result<std::pair<NoiseSchedule, Prediction>> TrainingLevelBase::read(const SchedulerConfig& config)
+Result<std::pair<NoiseSchedule, Prediction>> DdpmFamily::read(const SchedulerConfig& config)
 {
     auto schedule = config.noiseSchedule();
     if (!schedule)
@@ -30,7 +30,7 @@ Result<std::pair<NoiseSchedule, Prediction>> TrainingLevelBase::read(const Sched
     return std::pair(*schedule, *parsePrediction(name));
 }
 
-Result<void> TrainingLevelBase::checkStepCount(int stepCount) const
+Result<void> DdpmFamily::checkStepCount(int stepCount) const
 {
     const int most = visitable();
     if (stepCount >= 1 && stepCount <= most)
@@ -43,25 +43,24 @@ Result<void> TrainingLevelBase::checkStepCount(int stepCount) const
                     m_config.className + ", found " + std::to_string(stepCount) + ".");
 }
 
-int TrainingLevelBase::visitable() const
+int DdpmFamily::visitable() const
 {
     return visitableTimesteps(m_config, m_schedule.alphasCumprod());
 }
 
-double TrainingLevelBase::noiseLevel(int evaluation) const
+double DdpmFamily::noiseLevel(int evaluation) const
 {
     const double bar = alphaBarAt(timestep(evaluation));
     return std::sqrt((1.0 - bar) / bar);
 }
 
-at::Tensor TrainingLevelBase::addNoise(const at::Tensor& original, const at::Tensor& noise,
-                                       int evaluation) const
+at::Tensor DdpmFamily::addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const
 {
     const SignalLevel level = SignalLevel::ofAlphaBar(alphaBarAt(timestep(evaluation)));
     return original * level.alpha + noise * level.sigma;
 }
 
-double TrainingLevelBase::alphaBarAt(int timestep) const
+double DdpmFamily::alphaBarAt(int timestep) const
 {
     const std::vector<double>& table = m_schedule.alphasCumprod();
     if (timestep < 0)
@@ -69,8 +68,8 @@ double TrainingLevelBase::alphaBarAt(int timestep) const
     return table[std::min<std::size_t>(static_cast<std::size_t>(timestep), table.size() - 1)];
 }
 
-at::Tensor TrainingLevelBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                              double alphaBar) const
+at::Tensor DdpmFamily::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
+                                       double alphaBar) const
 {
     at::Tensor original = toOriginal(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
     if (m_config.thresholding)
@@ -80,8 +79,8 @@ at::Tensor TrainingLevelBase::predictOriginal(const at::Tensor& modelOutput, con
     return original;
 }
 
-at::Tensor TrainingLevelBase::predictEpsilon(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                             double alphaBar) const
+at::Tensor DdpmFamily::predictEpsilon(const at::Tensor& modelOutput, const at::Tensor& sample,
+                                      double alphaBar) const
 {
     return toEpsilon(m_prediction, modelOutput, sample, referenceLevel(alphaBar));
 }

@@ -12,7 +12,7 @@ namespace unfog {
 /// What DDPM, DDIM, PNDM, LCM and TCD share: they visit whole training timesteps and read ᾱ from the
 /// schedule's table. Coefficients are float32, in
 /// the reference's order: at high noise x̂₀ is a small difference of large numbers, where the last bit shows.
-class TrainingLevelBase : public Scheduler {
+class DdpmFamily : public Scheduler {
 public:
     double noiseLevel(int evaluation) const final;
     double initNoiseSigma() const final { return 1.0; }
@@ -21,7 +21,7 @@ public:
     const std::vector<double>& alphasCumprod() const final { return m_schedule.alphasCumprod(); }
 
 protected:
-    TrainingLevelBase(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction)
+    DdpmFamily(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction)
         : m_config(std::move(config)), m_schedule(std::move(schedule)), m_prediction(prediction)
     {
     }

@@ -8,7 +8,7 @@ namespace unfog {
 
 /// Multistep sampling of a latent consistency model (Luo et al. 2023, algorithm 3; `LCMScheduler`): x̂₀
 /// through the boundary condition, then fresh noise of the next level. Draws at every step but the last.
-class Lcm final : public TrainingLevelBase {
+class Lcm final : public DdpmFamily {
 public:
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
 
@@ -18,7 +18,7 @@ public:
                        const NoiseSource& noise) override;
 
 private:
-    using TrainingLevelBase::TrainingLevelBase;
+    using DdpmFamily::DdpmFamily;
 };
 
 /// The timesteps at which a consistency model was distilled, thinned to `stepCount`, from the noisiest on.

@@ -11,7 +11,7 @@ namespace unfog {
 /// by pseudo Runge-Kutta steps (four evaluations each) or, with `skip_prk_steps`, by lower orders and one
 /// repeated evaluation. Fewer than four steps leave no room for the Runge-Kutta start: they begin as with
 /// `skip_prk_steps`.
-class Pndm final : public TrainingLevelBase {
+class Pndm final : public DdpmFamily {
 public:
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
 
@@ -21,7 +21,7 @@ public:
                        const NoiseSource& noise) override;
 
 private:
-    using TrainingLevelBase::TrainingLevelBase;
+    using DdpmFamily::DdpmFamily;
 
     at::Tensor rungeKutta(const at::Tensor& modelOutput, const at::Tensor& sample, int t);
     at::Tensor linearMultistep(const at::Tensor& modelOutput, const at::Tensor& sample, int t);

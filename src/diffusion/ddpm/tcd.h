@@ -9,7 +9,7 @@ namespace unfog {
 /// Strategic stochastic sampling of trajectory consistency distillation (Zheng et al. 2024, algorithm 4;
 /// `TCDScheduler`): down to s = (1 − γ) t', then noise up to t'. γ = 0 draws nothing; else draws at every
 /// step but the last.
-class Tcd final : public TrainingLevelBase {
+class Tcd final : public DdpmFamily {
 public:
     static constexpr double kDefaultGamma = 0.3;
 
@@ -22,7 +22,7 @@ public:
                        const NoiseSource& noise) override;
 
 private:
-    using TrainingLevelBase::TrainingLevelBase;
+    using DdpmFamily::DdpmFamily;
 
     double m_gamma = kDefaultGamma;
 };

@@ -65,7 +65,7 @@ Result<std::unique_ptr<Scheduler>> Deis::create(const SchedulerConfig& config)
 }
 
 Deis::Deis(const SchedulerConfig& config, const SolverPlan& plan, std::vector<double> alphasCumprod)
-    : SigmaSolverBase(config, plan, std::move(alphasCumprod))
+    : DpmFamily(config, plan, std::move(alphasCumprod))
 {
 }
 

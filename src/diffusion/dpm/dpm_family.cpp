@@ -12,8 +12,7 @@ double SolverLevel::lambda() const
     return std::log(alpha) - std::log(sigma);
 }
 
-SigmaSolverBase::SigmaSolverBase(const SchedulerConfig& config, const SolverPlan& plan,
-                                 std::vector<double> alphasCumprod)
+DpmFamily::DpmFamily(const SchedulerConfig& config, const SolverPlan& plan, std::vector<double> alphasCumprod)
     : m_config(config), m_plan(plan), m_alphasCumprod(std::move(alphasCumprod))
 {
     const auto prediction = parsePrediction(config.predictionType);
@@ -21,7 +20,7 @@ SigmaSolverBase::SigmaSolverBase(const SchedulerConfig& config, const SolverPlan
     m_prediction = *prediction;
 }
 
-Result<void> SigmaSolverBase::setTimesteps(int stepCount, const TimestepOptions& options)
+Result<void> DpmFamily::setTimesteps(int stepCount, const TimestepOptions& options)
 {
     if (stepCount < 1 || stepCount > m_config.numTrainTimesteps) {
         return fail(ErrorKind::InvalidRequest, "step count " + std::to_string(stepCount) +
@@ -47,27 +46,26 @@ Result<void> SigmaSolverBase::setTimesteps(int stepCount, const TimestepOptions&
     return {};
 }
 
-double SigmaSolverBase::noiseLevel(int evaluation) const
+double DpmFamily::noiseLevel(int evaluation) const
 {
     assert(evaluation >= 0 && evaluation < evaluationCount());
     return m_sigmas[static_cast<std::size_t>(evaluation)];
 }
 
-void SigmaSolverBase::begin(int firstEvaluation)
+void DpmFamily::begin(int firstEvaluation)
 {
     assert(firstEvaluation >= 0 && firstEvaluation <= evaluationCount());
     (void)firstEvaluation;
     forget();
 }
 
-at::Tensor SigmaSolverBase::addNoise(const at::Tensor& original, const at::Tensor& noise,
-                                     int evaluation) const
+at::Tensor DpmFamily::addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const
 {
     const SolverLevel at = levelOf(original, evaluation);
     return original * at.alpha + noise * at.sigma;
 }
 
-SolverLevel SigmaSolverBase::level(int index) const
+SolverLevel DpmFamily::level(int index) const
 {
     assert(index >= 0 && index < static_cast<int>(m_sigmas.size()));
     const double sigma = m_sigmas[static_cast<std::size_t>(index)];
@@ -80,7 +78,7 @@ SolverLevel SigmaSolverBase::level(int index) const
 
 // At high noise x̂₀ is a small difference of large numbers, and the last bit of α and σ shows in it: float32
 // samples get them with the reference's float32 roundings, float64 samples exactly.
-SolverLevel SigmaSolverBase::levelOf(const at::Tensor& sample, int index) const
+SolverLevel DpmFamily::levelOf(const at::Tensor& sample, int index) const
 {
     if (sample.scalar_type() == at::kDouble) {
         return level(index);
@@ -93,14 +91,14 @@ SolverLevel SigmaSolverBase::levelOf(const at::Tensor& sample, int index) const
     return {{alpha, sigma * alpha}};
 }
 
-bool SigmaSolverBase::movesOn(int evaluation) const
+bool DpmFamily::movesOn(int evaluation) const
 {
     const double from = m_sigmas[static_cast<std::size_t>(evaluation)];
     const double to = m_sigmas[static_cast<std::size_t>(evaluation) + 1];
     return to > 0.0 && to != from;
 }
 
-int SigmaSolverBase::distinctLevels(int evaluation, int order) const
+int DpmFamily::distinctLevels(int evaluation, int order) const
 {
     for (int k = 1; k < order; ++k) {
         const std::size_t newer = static_cast<std::size_t>(evaluation) - static_cast<std::size_t>(k) + 1;
@@ -112,8 +110,8 @@ int SigmaSolverBase::distinctLevels(int evaluation, int order) const
 }
 
 // v is converted as where it is defined, α² + σ² = 1, also on the levels of a flow: so does the reference.
-at::Tensor SigmaSolverBase::rawOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                        int evaluation) const
+at::Tensor DpmFamily::rawOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
+                                  int evaluation) const
 {
     const SolverLevel at = levelOf(sample, evaluation);
     switch (m_prediction) {
@@ -127,8 +125,7 @@ at::Tensor SigmaSolverBase::rawOriginal(const at::Tensor& modelOutput, const at:
     }
 }
 
-at::Tensor SigmaSolverBase::rawNoise(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                     int evaluation) const
+at::Tensor DpmFamily::rawNoise(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation) const
 {
     assert(m_prediction != Prediction::Flow);
     const SolverLevel at = levelOf(sample, evaluation);
@@ -136,8 +133,8 @@ at::Tensor SigmaSolverBase::rawNoise(const at::Tensor& modelOutput, const at::Te
                                          : toEpsilon(m_prediction, modelOutput, sample, at);
 }
 
-at::Tensor SigmaSolverBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                            int evaluation) const
+at::Tensor DpmFamily::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
+                                      int evaluation) const
 {
     const at::Tensor original = rawOriginal(modelOutput, sample, evaluation);
     return m_config.thresholding
@@ -145,8 +142,8 @@ at::Tensor SigmaSolverBase::predictOriginal(const at::Tensor& modelOutput, const
                : original;
 }
 
-ConvertedOutput SigmaSolverBase::convert(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                         int evaluation, bool toData) const
+ConvertedOutput DpmFamily::convert(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
+                                   bool toData) const
 {
     if (toData) {
         const at::Tensor original = predictOriginal(modelOutput, sample, evaluation);
@@ -159,8 +156,7 @@ ConvertedOutput SigmaSolverBase::convert(const at::Tensor& modelOutput, const at
     return {rawNoise(modelOutput, sample, evaluation), rawOriginal(modelOutput, sample, evaluation)};
 }
 
-at::Tensor SigmaSolverBase::noiseOf(const at::Tensor& original, const at::Tensor& sample,
-                                    int evaluation) const
+at::Tensor DpmFamily::noiseOf(const at::Tensor& original, const at::Tensor& sample, int evaluation) const
 {
     const SolverLevel at = levelOf(sample, evaluation);
     return (sample - original * at.alpha) / at.sigma;

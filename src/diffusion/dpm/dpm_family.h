@@ -24,7 +24,7 @@ struct ConvertedOutput {
     at::Tensor original;
 };
 
-class SigmaSolverBase : public Scheduler {
+class DpmFamily : public Scheduler {
 public:
     /// Fails (InvalidRequest) for fewer than 1 or more steps than training timesteps, and for a `mu` where
     /// `use_dynamic_shifting` is off. As in the reference, `mu` may be left out: `flow_shift` holds then.
@@ -37,7 +37,7 @@ public:
 
 protected:
     /// `config` is one that checkSolverConfig accepts.
-    SigmaSolverBase(const SchedulerConfig& config, const SolverPlan& plan, std::vector<double> alphasCumprod);
+    DpmFamily(const SchedulerConfig& config, const SolverPlan& plan, std::vector<double> alphasCumprod);
 
     /// Forgets what earlier steps left behind; called by setTimesteps and begin.
     virtual void forget() = 0;

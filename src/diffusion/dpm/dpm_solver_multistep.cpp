@@ -39,7 +39,7 @@ Result<std::unique_ptr<Scheduler>> DpmSolverMultistep::create(const SchedulerCon
 
 DpmSolverMultistep::DpmSolverMultistep(const SchedulerConfig& config, const SolverPlan& plan,
                                        std::vector<double> alphasCumprod)
-    : SigmaSolverBase(config, plan, std::move(alphasCumprod))
+    : DpmFamily(config, plan, std::move(alphasCumprod))
 {
 }
 
@@ -84,6 +84,10 @@ DpmDerivatives DpmSolverMultistep::derivatives(int evaluation, int order) const
     return result;
 }
 
+// With h = λ_t − λ_s, D0 = m_0 and D1 = (m_0 − m_−1) / r0, r0 = (λ_s − λ_s−1) / h:
+// 2M     x_t = σ_t/σ_s x_s − α_t (e^−h − 1) (D0 + D1/2)                           (Lu et al. 2022b, algorithm
+// 2) SDE 2M x_t = σ_t/σ_s e^−h x_s + α_t (1 − e^−2h) (D0 + D1/2) + σ_t √(1 − e^−2h) z  (there, appendix on
+// SDEs) 1 is the same without D1 (DDIM); 3M adds D2. dpmUpdate() computes all of them, from derivatives().
 SchedulerStep DpmSolverMultistep::step(const at::Tensor& modelOutput, const at::Tensor& sample,
                                        int evaluation, const NoiseSource& noise)
 {

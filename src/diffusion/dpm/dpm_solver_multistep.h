@@ -12,7 +12,7 @@ namespace unfog {
 /// 2022b; `DPMSolverMultistepScheduler`). `algorithm_type`: dpmsolver, dpmsolver++, sde-dpmsolver,
 /// sde-dpmsolver++ (the SDE ones draw noise at every step, the last one included); `solver_type`: midpoint,
 /// heun. A run starts with lower orders until there is history, and takes a first-order step to σ = 0.
-class DpmSolverMultistep final : public SigmaSolverBase {
+class DpmSolverMultistep final : public DpmFamily {
 public:
     /// Unsupported, naming what is known, for: another `algorithm_type`, `solver_type` or `solver_order`;
     /// dpmsolver and sde-dpmsolver with `final_sigmas_type` zero or flow velocity; sde-dpmsolver of order 3;

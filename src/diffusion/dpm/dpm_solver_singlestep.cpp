@@ -31,7 +31,7 @@ Result<std::unique_ptr<Scheduler>> DpmSolverSinglestep::create(const SchedulerCo
 
 DpmSolverSinglestep::DpmSolverSinglestep(const SchedulerConfig& config, const SolverPlan& plan,
                                          std::vector<double> alphasCumprod)
-    : SigmaSolverBase(config, plan, std::move(alphasCumprod))
+    : DpmFamily(config, plan, std::move(alphasCumprod))
 {
 }
 
@@ -84,6 +84,10 @@ DpmDerivatives DpmSolverSinglestep::derivatives(int evaluation, int order) const
     return result;
 }
 
+// 2S: a step to the level between, u = σ_u/σ_s x_s − α_u (e^−(λ_u − λ_s) − 1) m_s, then from the same x_s
+// x_t = σ_t/σ_s x_s − α_t (e^−h − 1) (D0 + D1/2), D0 = m_s, D1 = (m_u − m_s) / r0, r0 = (λ_u − λ_s) / h
+// (Lu et al. 2022b, algorithm 1; 3S: Lu et al. 2022a, algorithm 2). dpmUpdate() computes both, from
+// derivatives().
 SchedulerStep DpmSolverSinglestep::step(const at::Tensor& modelOutput, const at::Tensor& sample,
                                         int evaluation, const NoiseSource& noise)
 {

@@ -14,7 +14,7 @@ namespace unfog {
 /// al. 2022a, algorithms 1 and 2). `algorithm_type`: dpmsolver, dpmsolver++, sde-dpmsolver++ (draws noise at
 /// every step); `solver_type`: midpoint, heun. Runs whose count is no multiple of the order end with shorter
 /// blocks.
-class DpmSolverSinglestep final : public SigmaSolverBase {
+class DpmSolverSinglestep final : public DpmFamily {
 public:
     /// Unsupported, naming what is known, for: another `algorithm_type`, `solver_type` or `solver_order`;
     /// dpmsolver with `final_sigmas_type` zero or flow velocity; a learned variance.

@@ -116,7 +116,7 @@ Result<std::unique_ptr<Scheduler>> UniPc::create(const SchedulerConfig& config)
 }
 
 UniPc::UniPc(const SchedulerConfig& config, const SolverPlan& plan, std::vector<double> alphasCumprod)
-    : SigmaSolverBase(config, plan, std::move(alphasCumprod))
+    : DpmFamily(config, plan, std::move(alphasCumprod))
 {
 }
 
@@ -181,6 +181,9 @@ at::Tensor UniPc::correct(const at::Tensor& output, const at::Tensor& sample, in
     return result - (output - m_outputs[0]) * (step.factor * b * rho.back());
 }
 
+// Predictor, with z = −h for x̂₀: x_t = σ_t/σ_s x_s − α_t ((e^z − 1) m_0 + B(z) Σ_k ρ_k (m_k − m_0) / r_k);
+// corrector: the same from the last sample, with the newest output as one more term of r = 1
+// (Zhao et al. 2023, algorithms 5 to 8). predict() and correct() compute them, weights() the ρ.
 SchedulerStep UniPc::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                           const NoiseSource& noise)
 {

@@ -12,7 +12,7 @@ namespace unfog {
 /// sample it was made for (Zhao et al. 2023, algorithms 5 to 8; `UniPCMultistepScheduler`). `solver_type`:
 /// B₁(h) = h ("bh1") or B₂(h) = eʰ − 1 ("bh2"); `predict_x0`: integrates x̂₀ (true) or ε̂; `disable_corrector`:
 /// the steps, counted from 0, whose result is not corrected.
-class UniPc final : public SigmaSolverBase {
+class UniPc final : public DpmFamily {
 public:
     /// Unsupported, naming what is known, for: another `solver_type`; a `solver_order` below 1; a `solver_p`
     /// that is not null; flow velocity with `predict_x0` off.

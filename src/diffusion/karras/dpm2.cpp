@@ -28,7 +28,7 @@ Result<std::unique_ptr<Scheduler>> Dpm2::create(const SchedulerConfig& config)
 
 Dpm2::Dpm2(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction, Traits traits,
            bool ancestral)
-    : KSchedulerBase(std::move(config), std::move(schedule), prediction, traits), m_ancestral(ancestral)
+    : KarrasFamily(std::move(config), std::move(schedule), prediction, traits), m_ancestral(ancestral)
 {
 }
 

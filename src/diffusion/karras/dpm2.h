@@ -8,7 +8,7 @@ namespace unfog {
 /// `KDPM2AncestralDiscreteScheduler`): the slope at the geometric mean of both levels carries the whole step.
 /// The ancestral one steps to a lower level and adds fresh noise; it draws once
 /// a step, at the second evaluation, and not in the last step, which has one evaluation and ends at σ = 0.
-class Dpm2 final : public KSchedulerBase {
+class Dpm2 final : public KarrasFamily {
 public:
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
     int evaluationOfStep(int skippedSteps) const override { return 2 * skippedSteps; }

@@ -17,6 +17,7 @@ void Euler::layOut(std::vector<double> timesteps, std::vector<double> sigmas)
     m_sigmas = std::move(sigmas);
 }
 
+// x_t = x_s + (σ_t − σ_s) (x_s − x̂₀) / σ_s   (Karras et al. 2022, algorithm 1 without its second half)
 SchedulerStep Euler::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                           const NoiseSource&)
 {

@@ -17,6 +17,8 @@ void EulerAncestral::layOut(std::vector<double> timesteps, std::vector<double> s
     m_sigmas = std::move(sigmas);
 }
 
+// σ_up² = σ_t² (σ_s² − σ_t²) / σ_s², σ_down² = σ_t² − σ_up²;
+// x_t = x_s + (σ_down − σ_s) (x_s − x̂₀) / σ_s + σ_up z   (k-diffusion, sample_euler_ancestral)
 SchedulerStep EulerAncestral::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                                    const NoiseSource& noise)
 {

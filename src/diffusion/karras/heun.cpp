@@ -23,6 +23,8 @@ void Heun::forget()
     m_startSlope = at::Tensor();
 }
 
+// d_s = (x_s − x̂₀(x_s)) / σ_s; x' = x_s + (σ_t − σ_s) d_s; d_t = (x' − x̂₀(x')) / σ_t;
+// x_t = x_s + (σ_t − σ_s) (d_s + d_t) / 2   (Karras et al. 2022, algorithm 1)
 SchedulerStep Heun::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                          const NoiseSource&)
 {

@@ -6,7 +6,7 @@ namespace unfog {
 
 /// Heun's second-order method (Karras et al. 2022, algorithm 1; `HeunDiscreteScheduler`): an Euler step, then
 /// the mean of the slopes at both ends; plain Euler to σ = 0. Draws nothing.
-class Heun final : public KSchedulerBase {
+class Heun final : public KarrasFamily {
 public:
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerConfig& config);
     int evaluationOfStep(int skippedSteps) const override { return 2 * skippedSteps; }
@@ -14,7 +14,7 @@ public:
                        const NoiseSource& noise) override;
 
 private:
-    using KSchedulerBase::KSchedulerBase;
+    using KarrasFamily::KarrasFamily;
     void layOut(std::vector<double> timesteps, std::vector<double> sigmas) override;
     void forget() override;
 

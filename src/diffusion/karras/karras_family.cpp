@@ -8,15 +8,15 @@
 
 namespace unfog {
 
-KSchedulerBase::KSchedulerBase(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction,
-                               Traits traits)
+KarrasFamily::KarrasFamily(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction,
+                           Traits traits)
     : m_config(std::move(config)), m_schedule(std::move(schedule)), m_prediction(prediction),
       m_traits(traits), m_logSigmas(logarithms(trainingSigmas(m_schedule.alphasCumprod())))
 {
 }
 
-Result<std::pair<NoiseSchedule, Prediction>> KSchedulerBase::read(const SchedulerConfig& config,
-                                                                  const Traits& traits)
+Result<std::pair<NoiseSchedule, Prediction>> KarrasFamily::read(const SchedulerConfig& config,
+                                                                const Traits& traits)
 {
     SchedulerConfig heeded = config;
     heeded.rescaleBetasZeroSnr = config.rescaleBetasZeroSnr && traits.zeroTerminalSnr;
@@ -37,7 +37,7 @@ Result<std::pair<NoiseSchedule, Prediction>> KSchedulerBase::read(const Schedule
                      *parsePrediction(name));
 }
 
-Result<void> KSchedulerBase::setTimesteps(int stepCount, const TimestepOptions&)
+Result<void> KarrasFamily::setTimesteps(int stepCount, const TimestepOptions&)
 {
     if (stepCount < 1 || stepCount > m_config.numTrainTimesteps)
         return tooManySteps(stepCount, m_config.numTrainTimesteps);
@@ -50,7 +50,7 @@ Result<void> KSchedulerBase::setTimesteps(int stepCount, const TimestepOptions&)
     return {};
 }
 
-Result<void> KSchedulerBase::tooManySteps(int stepCount, int visitable) const
+Result<void> KarrasFamily::tooManySteps(int stepCount, int visitable) const
 {
     return fail(ErrorKind::InvalidRequest,
                 "steps must be 1 to " + std::to_string(visitable) +
@@ -60,8 +60,8 @@ Result<void> KSchedulerBase::tooManySteps(int stepCount, int visitable) const
                     m_config.className + ", found " + std::to_string(stepCount) + ".");
 }
 
-Result<void> KSchedulerBase::planSigmas(int stepCount, std::vector<double>& timesteps,
-                                        std::vector<double>& sigmas) const
+Result<void> KarrasFamily::planSigmas(int stepCount, std::vector<double>& timesteps,
+                                      std::vector<double>& sigmas) const
 {
     const bool chosen = m_traits.choosesLevels &&
                         (m_config.useKarrasSigmas || m_config.useExponentialSigmas || m_config.useBetaSigmas);
@@ -130,12 +130,12 @@ Result<void> KSchedulerBase::planSigmas(int stepCount, std::vector<double>& time
     return {};
 }
 
-double KSchedulerBase::timestepOf(double sigma) const
+double KarrasFamily::timestepOf(double sigma) const
 {
     return timestepOfLevel(sigma, m_logSigmas);
 }
 
-double KSchedulerBase::initNoiseSigma() const
+double KarrasFamily::initNoiseSigma() const
 {
     const double largest =
         m_sigmas.empty() ? std::exp(m_logSigmas.back()) : *std::max_element(m_sigmas.begin(), m_sigmas.end());
@@ -144,24 +144,24 @@ double KSchedulerBase::initNoiseSigma() const
     return std::sqrt(largest * largest + 1.0);
 }
 
-void KSchedulerBase::begin(int)
+void KarrasFamily::begin(int)
 {
     forget();
 }
 
-at::Tensor KSchedulerBase::addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const
+at::Tensor KarrasFamily::addNoise(const at::Tensor& original, const at::Tensor& noise, int evaluation) const
 {
     return original + noise * m_sigmas[evaluation];
 }
 
-at::Tensor KSchedulerBase::scaleModelInput(const at::Tensor& sample, int evaluation) const
+at::Tensor KarrasFamily::scaleModelInput(const at::Tensor& sample, int evaluation) const
 {
     const auto sigma = static_cast<float>(inputSigma(evaluation));
     return sample / std::sqrt(sigma * sigma + 1.0F);
 }
 
-at::Tensor KSchedulerBase::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
-                                           double sigma) const
+at::Tensor KarrasFamily::predictOriginal(const at::Tensor& modelOutput, const at::Tensor& sample,
+                                         double sigma) const
 {
     at::Tensor original;
     switch (m_prediction) {

@@ -14,7 +14,7 @@ namespace unfog {
 /// is given x / √(σ² + 1). Second-order ones evaluate the network twice a step, except the last. Coefficients
 /// are float32, in the reference's order: at high noise x̂₀ is a small difference of large numbers, where the
 /// last bit shows.
-class KSchedulerBase : public Scheduler {
+class KarrasFamily : public Scheduler {
 public:
     /// InvalidRequest unless stepCount is 1 or more and at most the training timesteps.
     Result<void> setTimesteps(int stepCount, const TimestepOptions& options = {}) final;
@@ -38,7 +38,7 @@ protected:
         bool clipsOriginal = false; ///< heeds clip_sample
     };
 
-    KSchedulerBase(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction, Traits traits);
+    KarrasFamily(SchedulerConfig config, NoiseSchedule schedule, Prediction prediction, Traits traits);
     static Result<std::pair<NoiseSchedule, Prediction>> read(const SchedulerConfig& config,
                                                              const Traits& traits);
 

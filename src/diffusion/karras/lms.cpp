@@ -46,6 +46,8 @@ double Lms::weight(int order, int evaluation, int back) const
     return integral;
 }
 
+// x_t = x_s + Σ_j d_j ∫ ℓ_j(σ) dσ from σ_s to σ_t, d_j = (x_j − x̂₀) / σ_j   (Adams-Bashforth on uneven
+// levels)
 SchedulerStep Lms::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                         const NoiseSource&)
 {

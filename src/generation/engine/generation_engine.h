@@ -12,6 +12,7 @@
 #include "generation/engine/model_guide.h"
 #include "generation/engine/sampler_catalog.h"
 #include "generation/request/generation_request.h"
+#include "generation/request/request_fields.h"
 
 /// The door of the engine. Queue, gallery, widgets and the command line see only this.
 namespace unfog {
@@ -71,6 +72,9 @@ struct ModelSummary {
     int textLayers = 0;        ///< of the shallowest text encoder
     int promptTokenLimit = 75; ///< tokens of a prompt that are used, start and end token not counted
     std::string modelHash;
+    /// Which fields of a request make sense with it.
+    ModelFeatures accepts = {ModelFeature::Prompt, ModelFeature::NegativePrompt, ModelFeature::ClipSkip,
+                             ModelFeature::StartImage};
     LatentRgbMap previewMap;
     SamplerLimits samplerLimits; ///< schedulers and spacings that can't work with this model
     SamplerDefaults samplerDefaults;

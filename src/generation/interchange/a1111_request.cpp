@@ -84,8 +84,8 @@ public:
     explicit RequestReader(const A1111Parameters& parameters) : m_parameters(parameters)
     {
         out.program = programOfVersion(parameters.find("Version"));
-        out.request.prompt = parameters.prompt;
-        out.request.negativePrompt = parameters.negativePrompt;
+        out.request.prompts.positive = parameters.prompt;
+        out.request.prompts.negative = parameters.negativePrompt;
         if (!parameters.prompt.empty())
             add("Prompt", parameters.prompt, ImportOutcome::Applied);
         if (!parameters.negativePrompt.empty())
@@ -157,7 +157,7 @@ public:
                     std::to_string(std::numeric_limits<std::uint64_t>::max()));
             return;
         }
-        out.request.seed = *value;
+        out.request.output.seed = *value;
         out.hasSeed = true;
         const std::string otherNoise = "here noise is drawn on the CPU, so the same seed gives another image";
         if (rng && *rng == "CPU") {
@@ -188,14 +188,15 @@ public:
             add("Size", said, ImportOutcome::Ignored, "it is not a size; the model's own is used");
             return;
         }
-        out.request.widthPx = nearestSide(sides->first);
-        out.request.heightPx = nearestSide(sides->second);
-        const bool isExact = out.request.widthPx == sides->first && out.request.heightPx == sides->second;
+        out.request.canvas.widthPx = nearestSide(sides->first);
+        out.request.canvas.heightPx = nearestSide(sides->second);
+        const bool isExact =
+            out.request.canvas.widthPx == sides->first && out.request.canvas.heightPx == sides->second;
         add("Size", said,
             isExact ? ""
-                    : std::to_string(out.request.widthPx) + " × " + std::to_string(out.request.heightPx) +
-                          " is used; sides are multiples of " + std::to_string(kSizeStepPx) + " up to " +
-                          std::to_string(kMaxSizePx));
+                    : std::to_string(out.request.canvas.widthPx) + " × " +
+                          std::to_string(out.request.canvas.heightPx) + " is used; sides are multiples of " +
+                          std::to_string(kSizeStepPx) + " up to " + std::to_string(kMaxSizePx));
     }
 
     void clipSkip()
@@ -203,7 +204,7 @@ public:
         int counted = 1;
         if (!number({"Clip skip"}, 1, maxClipSkip, counted))
             return;
-        out.request.clipSkip = counted - 1;
+        out.request.prompts.clipSkip = counted - 1;
         out.clipSkipOfWebUi = true;
     }
 
@@ -302,9 +303,9 @@ ImportedParameters toRequest(const A1111Parameters& parameters)
     GenerationRequest& request = reader.out.request;
     reader.number({"Steps"}, 1, kMaxSteps, request.sampler.steps);
     reader.sampler();
-    reader.number({"CFG scale", "CFG", "Guidance scale"}, kMinGuidance, kMaxGuidance, request.guidanceScale);
+    reader.number({"CFG scale", "CFG", "Guidance scale"}, kMinGuidance, kMaxGuidance, request.guidance.scale);
     reader.number({"CFG rescale", "Guidance rescale", "CFG rescale multiplier"}, 0.0, 1.0,
-                  request.guidanceRescale);
+                  request.guidance.rescale);
     reader.seed();
     reader.size();
     reader.clipSkip();

@@ -4,6 +4,7 @@
 
 #include "base/ascii_text.h"
 #include "generation/interchange/a1111_names.h"
+#include "generation/request/request_fields.h"
 
 namespace unfog {
 namespace {
@@ -45,36 +46,43 @@ std::string writeA1111Text(const GenerationRequest& request, const A1111Origin& 
 {
     const SamplerSettings& sampler = request.sampler;
     SettingsLine line;
-    line.add("Steps", std::to_string(sampler.steps));
+    // Numbers that stand there as they are; 0 of a real one means "off" or "not told".
+    const auto add = [&](const char* key) {
+        const RequestField& field = requestField(key);
+        const FieldValue value = field.get(request);
+        if (value.is_number_integer())
+            line.add(field.a1111, value.dump());
+        else if (value.is_number() && value.get<double>() > 0.0)
+            line.add(field.a1111, numberText(value.get<double>()));
+    };
+    add("sampler.steps");
     if (!sampler.scheduler.empty())
         line.add("Sampler", a1111SamplerName(sampler.scheduler));
     if (!sampler.spacing.empty())
         line.add("Schedule type", a1111ScheduleName(sampler.spacing));
-    line.add("CFG scale", numberText(request.guidanceScale));
-    line.add("Seed", std::to_string(request.seed));
-    if (request.widthPx > 0 && request.heightPx > 0)
-        line.add("Size", std::to_string(request.widthPx) + "x" + std::to_string(request.heightPx));
-    const std::string model = origin.modelName.empty() ? modelNameOf(request.model) : origin.modelName;
+    add("guidance.scale");
+    add("output.seed");
+    if (request.canvas.widthPx > 0 && request.canvas.heightPx > 0)
+        line.add("Size",
+                 std::to_string(request.canvas.widthPx) + "x" + std::to_string(request.canvas.heightPx));
+    const std::string model = origin.modelName.empty() ? modelNameOf(request.model.path) : origin.modelName;
     if (!model.empty())
         line.add("Model", wellFormed(model));
-    if (request.initImage)
-        line.add("Denoising strength", numberText(request.initImage->strength));
+    add("images.start.strength");
     // Their 1 is the last layer, our 0; ours counts the layers that are skipped.
-    if (request.clipSkip > 0)
-        line.add("Clip skip", std::to_string(request.clipSkip + 1));
+    if (request.prompts.clipSkip > 0)
+        line.add("Clip skip", std::to_string(request.prompts.clipSkip + 1));
     line.add("RNG", "CPU");
     if (sampler.eta)
         line.add(sampler.scheduler == "ddim" ? "Eta DDIM" : "Eta", numberText(*sampler.eta));
-    if (sampler.sigmaMax && *sampler.sigmaMax > 0.0)
-        line.add("Schedule max sigma", numberText(*sampler.sigmaMax));
-    if (request.guidanceRescale > 0.0)
-        line.add("CFG rescale", numberText(request.guidanceRescale));
+    add("sampler.sigma_max");
+    add("guidance.rescale");
     if (!origin.engineVersion.empty())
         line.add("Version", "Unfog " + wellFormed(origin.engineVersion));
 
-    std::string text = wellFormed(request.prompt);
-    if (!request.negativePrompt.empty())
-        text += "\nNegative prompt: " + wellFormed(request.negativePrompt);
+    std::string text = wellFormed(request.prompts.positive);
+    if (!request.prompts.negative.empty())
+        text += "\nNegative prompt: " + wellFormed(request.prompts.negative);
     text += '\n' + line.text();
     return std::string(trimmed(text));
 }

@@ -59,10 +59,10 @@ private:
     {
         const GenerationRequest defaults;
         range("Steps", 1, kMaxSteps, defaults.sampler.steps, m_request.sampler.steps);
-        range("Images", 1, kMaxCount, 1, m_request.count);
-        range("CFG scale", kMinGuidance, kMaxGuidance, defaults.guidanceScale, m_request.guidanceScale);
-        range("CFG rescale", 0.0, 1.0, 0.0, m_request.guidanceRescale);
-        range("Clip skip", 0, kMaxClipSkip, 0, m_request.clipSkip);
+        range("Images", 1, kMaxCount, 1, m_request.output.count);
+        range("CFG scale", kMinGuidance, kMaxGuidance, defaults.guidance.scale, m_request.guidance.scale);
+        range("CFG rescale", 0.0, 1.0, 0.0, m_request.guidance.rescale);
+        range("Clip skip", 0, kMaxClipSkip, 0, m_request.prompts.clipSkip);
         if (m_request.sampler.eta)
             range("Eta", 0.0, 1.0, 0.0, *m_request.sampler.eta);
     }
@@ -127,20 +127,21 @@ private:
     void size()
     {
         const int step = std::max(kSizeStepPx, m_target.latentDownscale);
-        const int width = m_request.widthPx, height = m_request.heightPx;
-        for (int* side : {&m_request.widthPx, &m_request.heightPx})
+        const int width = m_request.canvas.widthPx, height = m_request.canvas.heightPx;
+        for (int* side : {&m_request.canvas.widthPx, &m_request.canvas.heightPx})
             if (*side != 0)
                 *side = std::clamp((std::min(*side, kMaxSizePx) + step / 2) / step * step, step,
                                    kMaxSizePx / step * step);
-        if (m_request.widthPx != width || m_request.heightPx != height)
+        if (m_request.canvas.widthPx != width || m_request.canvas.heightPx != height)
             tell("Size", std::to_string(width) + "x" + std::to_string(height), ImportOutcome::Approximated,
-                 std::to_string(m_request.widthPx) + " × " + std::to_string(m_request.heightPx) +
-                     " is used; sides are multiples of " + std::to_string(step));
+                 std::to_string(m_request.canvas.widthPx) + " × " +
+                     std::to_string(m_request.canvas.heightPx) + " is used; sides are multiples of " +
+                     std::to_string(step));
     }
 
     void clipSkip()
     {
-        int& skipped = m_request.clipSkip;
+        int& skipped = m_request.prompts.clipSkip;
         if (skipped == 0)
             return;
         const bool isXl = m_target.family == TargetFamily::Xl;
@@ -162,9 +163,9 @@ private:
 
     void initImage()
     {
-        if (!m_request.initImage)
+        if (!m_request.images.start)
             return;
-        double& strength = m_request.initImage->strength;
+        double& strength = m_request.images.start->strength;
         const double least = 1.0 / m_request.sampler.steps;
         if (strength >= least && strength <= 1.0)
             return;

@@ -1,11 +1,11 @@
 #include "generation/request/request_json.h"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/bounded_json.h"
+#include "generation/request/request_fields.h"
 
 namespace unfog {
 namespace {
@@ -13,67 +13,30 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr int kMaxCards = 64;
-constexpr std::array<std::pair<std::string_view, DeviceChoice>, 3> deviceNames = {
-    {{"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}}};
-constexpr std::array<std::pair<std::string_view, Precision>, 4> precisionNames = {
-    {{"auto", Precision::Auto},
-     {"float32", Precision::Float32},
-     {"float16", Precision::Float16},
-     {"bfloat16", Precision::BFloat16}}};
-
-template <class Names, class Value>
-std::string_view nameIn(const Names& names, Value value)
+/// The parts of a row's key: "sampler.steps" → sampler, steps.
+std::vector<std::string> partsOf(std::string_view key)
 {
-    for (const auto& [name, known] : names)
-        if (known == value)
-            return name;
-    return names.front().first;
-}
-
-template <class Value, class Names>
-Result<Value> valueIn(const Names& names, const char* what, std::string_view name)
-{
-    std::string list;
-    for (const auto& [known, value] : names) {
-        if (known == name)
-            return value;
-        list += (list.empty() ? "" : ", ") + std::string(known);
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin <= key.size();) {
+        const std::size_t end = std::min(key.find('.', begin), key.size());
+        parts.emplace_back(key.substr(begin, end - begin));
+        begin = end + 1;
     }
-    return fail(ErrorKind::InvalidRequest,
-                "unknown " + std::string(what) + " \"" + std::string(name) + "\"; known are " + list);
+    return parts;
 }
 
 OrderedJson requestJson(const GenerationRequest& request)
 {
-    OrderedJson sampler = {{"scheduler", request.sampler.scheduler},
-                           {"spacing", request.sampler.spacing},
-                           {"prediction", request.sampler.prediction},
-                           {"steps", request.sampler.steps}};
-    if (request.sampler.sigmaMax)
-        sampler["sigma_max"] = *request.sampler.sigmaMax;
-    if (request.sampler.eta)
-        sampler["eta"] = *request.sampler.eta;
-    OrderedJson json = {{"model", request.model},
-                        {"tokenizer", request.tokenizer},
-                        {"prompt", request.prompt},
-                        {"negative_prompt", request.negativePrompt},
-                        {"prompt_weights", request.promptWeights},
-                        {"sampler", std::move(sampler)},
-                        {"guidance_scale", request.guidanceScale},
-                        {"guidance_rescale", request.guidanceRescale},
-                        {"seed", request.seed},
-                        {"width", request.widthPx},
-                        {"height", request.heightPx},
-                        {"count", request.count},
-                        {"clip_skip", request.clipSkip}};
-    if (request.initImage)
-        json["init_image"] = {{"file", request.initImage->file},
-                              {"sha256", request.initImage->sha256},
-                              {"strength", request.initImage->strength}};
-    json["device"] = nameOf(request.device);
-    json["precision"] = nameOf(request.precision);
-    json["tiled_decode"] = request.tiledDecode;
+    OrderedJson json = OrderedJson::object();
+    for (const RequestField& field : requestFields()) {
+        const FieldValue value = field.get(request);
+        if (value.is_null())
+            continue;
+        OrderedJson* place = &json;
+        for (const std::string& part : partsOf(field.key))
+            place = &(*place)[part];
+        *place = value;
+    }
     return json;
 }
 
@@ -88,6 +51,12 @@ OrderedJson provenanceJson(const Provenance& provenance)
             {"latent_sha256", provenance.latentSha256},
             {"pixel_sha256", provenance.pixelSha256},
             {"notes", provenance.notes}};
+}
+
+std::string shown(const Json& value)
+{
+    std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return text.size() > 60 ? text.substr(0, 60) + "..." : text;
 }
 
 /// Takes values out of one JSON object and remembers which keys were asked for. The first problem stays in
@@ -105,18 +74,6 @@ public:
              [&](const Json& value) { return value.is_string() && (value.get_to(out), true); });
     }
 
-    void read(const char* key, bool& out)
-    {
-        take(key, "true or false",
-             [&](const Json& value) { return value.is_boolean() && (value.get_to(out), true); });
-    }
-
-    void read(const char* key, double& out)
-    {
-        take(key, "a number",
-             [&](const Json& value) { return value.is_number() && (value.get_to(out), true); });
-    }
-
     void read(const char* key, int& out)
     {
         take(key, "a whole number of 32 bits", [&](const Json& value) {
@@ -125,12 +82,6 @@ public:
                                   : value.is_number_integer() && value.get<std::int64_t>() >= -0x80000000LL;
             return fits && (value.get_to(out), true);
         });
-    }
-
-    void read(const char* key, std::uint64_t& out)
-    {
-        take(key, "a whole number of 64 bits, not negative",
-             [&](const Json& value) { return value.is_number_unsigned() && (value.get_to(out), true); });
     }
 
     void read(const char* key, std::vector<std::string>& out)
@@ -146,25 +97,6 @@ public:
         });
     }
 
-    void read(const char* key, std::optional<double>& out)
-    {
-        if (m_object.contains(key))
-            read(key, out.emplace());
-    }
-
-    template <class Value>
-    void readName(const char* key, Value& out, Result<Value> (*parse)(std::string_view))
-    {
-        std::string name;
-        read(key, name);
-        if (!m_object.contains(key) || !m_problem.empty())
-            return;
-        if (auto value = parse(name))
-            out = *value;
-        else
-            m_problem = m_path + key + ": " + value.error().message;
-    }
-
     /// Calls `read` with a reader of the object under `key`, if there is one.
     template <class Read>
     void readObject(const char* key, std::vector<std::string>& ignored, Read&& readIt)
@@ -176,6 +108,17 @@ public:
             readIt(inner);
             inner.listUnread(ignored);
             return true;
+        });
+    }
+
+    /// Calls `readIt` with the object under `key`, if there is one.
+    template <class Read>
+    void readJson(const char* key, Read&& readIt)
+    {
+        take(key, "an object", [&](const Json& value) {
+            if (value.is_object())
+                readIt(value);
+            return value.is_object();
         });
     }
 
@@ -196,10 +139,7 @@ private:
             return;
         if (takeIt(*found))
             return;
-        std::string value = found->dump(-1, ' ', false, Json::error_handler_t::replace);
-        if (value.size() > 60)
-            value = value.substr(0, 60) + "...";
-        m_problem = m_path + key + " is " + value + "; expected " + expected;
+        m_problem = m_path + key + " is " + shown(*found) + "; expected " + expected;
     }
 
     const Json& m_object;
@@ -208,41 +148,73 @@ private:
     std::set<std::string, std::less<>> m_read;
 };
 
-void readSampler(ObjectReader& reader, SamplerSettings& sampler)
-{
-    reader.read("scheduler", sampler.scheduler);
-    reader.read("spacing", sampler.spacing);
-    reader.read("prediction", sampler.prediction);
-    reader.read("steps", sampler.steps);
-    reader.read("sigma_max", sampler.sigmaMax);
-    reader.read("eta", sampler.eta);
-}
+/// Reads a "request" of any version: each row of the table from the place that it has in that version.
+class RequestReader final {
+public:
+    RequestReader(int version, std::string& problem) : m_version(version), m_problem(problem) {}
 
-void readRequest(ObjectReader& reader, GenerationRequest& request, std::vector<std::string>& ignored)
-{
-    reader.read("model", request.model);
-    reader.read("tokenizer", request.tokenizer);
-    reader.read("prompt", request.prompt);
-    reader.read("negative_prompt", request.negativePrompt);
-    reader.read("prompt_weights", request.promptWeights);
-    reader.readObject("sampler", ignored, [&](ObjectReader& inner) { readSampler(inner, request.sampler); });
-    reader.read("guidance_scale", request.guidanceScale);
-    reader.read("guidance_rescale", request.guidanceRescale);
-    reader.read("seed", request.seed);
-    reader.read("width", request.widthPx);
-    reader.read("height", request.heightPx);
-    reader.read("count", request.count);
-    reader.read("clip_skip", request.clipSkip);
-    reader.readObject("init_image", ignored, [&](ObjectReader& inner) {
-        InitImage& image = request.initImage.emplace();
-        inner.read("file", image.file);
-        inner.read("sha256", image.sha256);
-        inner.read("strength", image.strength);
-    });
-    reader.readName("device", request.device, parseDevice);
-    reader.readName("precision", request.precision, parsePrecision);
-    reader.read("tiled_decode", request.tiledDecode);
-}
+    void read(const Json& json, GenerationRequest& request, std::vector<std::string>& ignored)
+    {
+        for (const RequestField& field : requestFields()) {
+            const std::string_view key = m_version == 1 ? field.key1 : field.key;
+            if (!key.empty() && field.since <= m_version)
+                readField(field, key, json, request);
+        }
+        listUnread(json, "", ignored);
+    }
+
+private:
+    void readField(const RequestField& field, std::string_view key, const Json& json,
+                   GenerationRequest& request)
+    {
+        const Json* place = &json;
+        std::string path;
+        for (const std::string& part : partsOf(key)) {
+            if (!place->is_object())
+                return refuse(path, *place, "an object");
+            path += (path.empty() ? "" : ".") + part;
+            m_known.insert(path);
+            const auto found = place->find(part);
+            if (found == place->end())
+                return;
+            place = &*found;
+        }
+        if (const auto set = field.set(request, *place); !set) {
+            // Of names, the error is a sentence of its own.
+            const bool isName = place->is_string() && field.kind != FieldKind::Seed;
+            if (isName && (field.kind == FieldKind::Device || field.kind == FieldKind::Precision))
+                return say("request." + path + ": " + set.error().message);
+            refuse(path, *place, set.error().message);
+        }
+    }
+
+    /// What no row asked for, the deepest first.
+    void listUnread(const Json& json, const std::string& path, std::vector<std::string>& ignored) const
+    {
+        for (const auto& [key, value] : json.items()) {
+            if (value.is_object() && m_known.contains(path + key))
+                listUnread(value, path + key + ".", ignored);
+        }
+        for (const auto& [key, value] : json.items()) {
+            if (!m_known.contains(path + key))
+                ignored.push_back("request." + path + key);
+        }
+    }
+
+    void refuse(const std::string& path, const Json& value, const std::string& expected)
+    {
+        say("request." + path + " is " + shown(value) + "; expected " + expected);
+    }
+    void say(std::string problem)
+    {
+        if (m_problem.empty())
+            m_problem = std::move(problem);
+    }
+
+    const int m_version;
+    std::string& m_problem;
+    std::set<std::string, std::less<>> m_known;
+};
 
 void readProvenance(ObjectReader& reader, Provenance& provenance)
 {
@@ -258,35 +230,6 @@ void readProvenance(ObjectReader& reader, Provenance& provenance)
 }
 
 } // namespace
-
-std::string nameOf(DeviceChoice device)
-{
-    if (device.kind == DeviceChoice::Kind::Cuda && device.card > 0)
-        return "cuda:" + std::to_string(device.card);
-    return std::string(nameIn(deviceNames, device));
-}
-
-std::string_view nameOf(Precision precision)
-{
-    return nameIn(precisionNames, precision);
-}
-
-Result<DeviceChoice> parseDevice(std::string_view name)
-{
-    if (constexpr std::string_view prefix = "cuda:"; name.starts_with(prefix)) {
-        DeviceChoice device = DeviceChoice::Cuda;
-        const char* const end = name.data() + name.size();
-        const auto [next, error] = std::from_chars(name.data() + prefix.size(), end, device.card);
-        if (error == std::errc() && next == end && device.card >= 0 && device.card < kMaxCards)
-            return device;
-    }
-    return valueIn<DeviceChoice>(deviceNames, "device", name);
-}
-
-Result<Precision> parsePrecision(std::string_view name)
-{
-    return valueIn<Precision>(precisionNames, "precision", name);
-}
 
 std::string toJson(const GenerationRecord& record)
 {
@@ -320,8 +263,8 @@ Result<ParsedRecord> parseRecord(std::string_view text)
     int ignoredVersion = 0;
     ObjectReader reader(json, "", problem);
     reader.read("version", ignoredVersion);
-    reader.readObject("request", parsed.ignoredKeys, [&](ObjectReader& inner) {
-        readRequest(inner, parsed.record.request, parsed.ignoredKeys);
+    reader.readJson("request", [&](const Json& request) {
+        RequestReader(version->get<int>(), problem).read(request, parsed.record.request, parsed.ignoredKeys);
     });
     reader.readObject("provenance", parsed.ignoredKeys, [&](ObjectReader& inner) {
         readProvenance(inner, parsed.record.provenance.emplace());

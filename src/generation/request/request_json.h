@@ -9,11 +9,12 @@
 #include "generation/engine/generation_engine.h"
 
 /// The JSON form of a request and of how its picture came to be: in the PNG (iTXt chunk "unfog"), in the
-/// queue, in the gallery, on the command line. One object: {"version": 1, "request": {…}, "provenance": {…}}.
+/// queue, in the gallery, on the command line. One object: {"version": 2, "request": {…}, "provenance": {…}};
+/// the keys of the request are those of request_fields.h.
 namespace unfog {
 
-/// What this program writes, and the newest that it reads.
-inline constexpr int kRecordVersion = 1;
+/// What this program writes, and the newest that it reads. All older ones are read as well.
+inline constexpr int kRecordVersion = 2;
 
 struct GenerationRecord {
     GenerationRequest request;
@@ -37,14 +38,5 @@ struct ParsedRecord {
 /// that is not a JSON object or is nested too deep (bounded_json.h), no version. A version above
 /// kRecordVersion is Unsupported. The ranges of validate.h are not checked.
 Result<ParsedRecord> parseRecord(std::string_view json);
-
-/// "auto", "cpu", "cuda" (the first card), "cuda:1".
-std::string nameOf(DeviceChoice device);
-/// "auto", "float32", "float16", "bfloat16".
-std::string_view nameOf(Precision precision);
-
-/// Unknown names are InvalidRequest and list what is known. "cuda:0" is "cuda"; at most 64 cards are counted.
-Result<DeviceChoice> parseDevice(std::string_view name);
-Result<Precision> parsePrecision(std::string_view name);
 
 } // namespace unfog

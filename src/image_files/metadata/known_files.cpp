@@ -117,10 +117,10 @@ void rememberFilesOf(const GeneratedImage& image)
         return;
     std::vector<Entry> entries = readEntries();
     const std::string& modelHash = image.provenance.modelHash;
-    bool isChanged = remember(entries, tokenizerKey(modelHash), image.request.tokenizer);
-    if (const auto& start = image.request.initImage)
+    bool isChanged = remember(entries, tokenizerKey(modelHash), image.request.model.tokenizer);
+    if (const auto& start = image.request.images.start)
         isChanged |= remember(entries, start->sha256, start->file);
-    isChanged |= remember(entries, modelHash, image.request.model);
+    isChanged |= remember(entries, modelHash, image.request.model.path);
     if (isChanged)
         writeEntries(entries);
 }
@@ -145,11 +145,12 @@ void locateFiles(GenerationRecord& record)
     };
     if (record.provenance) {
         const std::string& modelHash = record.provenance->modelHash;
-        locate(modelHash, lastPathPart(record.request.model), record.request.model);
-        if (!record.request.tokenizer.empty())
-            locate(tokenizerKey(modelHash), lastPathPart(record.request.tokenizer), record.request.tokenizer);
+        locate(modelHash, lastPathPart(record.request.model.path), record.request.model.path);
+        if (!record.request.model.tokenizer.empty())
+            locate(tokenizerKey(modelHash), lastPathPart(record.request.model.tokenizer),
+                   record.request.model.tokenizer);
     }
-    if (auto& start = record.request.initImage)
+    if (auto& start = record.request.images.start)
         locate(start->sha256, "", start->file);
 }
 

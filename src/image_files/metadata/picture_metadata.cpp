@@ -117,10 +117,10 @@ void readExifTexts(std::span<const std::byte> bytes, ImageFormat format, Picture
 
 GenerationRecord withoutFolders(GenerationRecord record)
 {
-    record.request.model = lastPathPart(record.request.model);
-    record.request.tokenizer = lastPathPart(record.request.tokenizer);
-    if (record.request.initImage)
-        record.request.initImage->file = lastPathPart(record.request.initImage->file);
+    record.request.model.path = lastPathPart(record.request.model.path);
+    record.request.model.tokenizer = lastPathPart(record.request.model.tokenizer);
+    if (record.request.images.start)
+        record.request.images.start->file = lastPathPart(record.request.images.start->file);
     return record;
 }
 

@@ -158,11 +158,11 @@ at::Tensor rowsContiguous(const at::Tensor& x)
     return x.stride(2) == 1 ? x : x.contiguous();
 }
 
-at::Tensor tiledAttention(const at::Tensor& queryAnyhow, const at::Tensor& keyAnyhow,
-                          const at::Tensor& valueAnyhow, int64_t heads, bool causal)
+at::Tensor tiledAttention(const at::Tensor& givenQuery, const at::Tensor& givenKey,
+                          const at::Tensor& givenValue, int64_t heads, bool causal)
 {
-    const at::Tensor query = rowsContiguous(queryAnyhow), key = rowsContiguous(keyAnyhow);
-    const at::Tensor value = rowsContiguous(valueAnyhow);
+    const at::Tensor query = rowsContiguous(givenQuery), key = rowsContiguous(givenKey);
+    const at::Tensor value = rowsContiguous(givenValue);
     const int64_t batch = query.size(0), features = query.size(2);
     HeadShape shape = {query.size(1), key.size(1), features / heads, 256, 128, causal};
     if (shape.features > 256)

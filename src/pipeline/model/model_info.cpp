@@ -52,7 +52,7 @@ Result<ModelInfo> describeModel(const std::filesystem::path& path)
     info.layout = modelLayoutName(checkpoint.layout);
     info.family = modelFamilyName(checkpoint.family);
     info.scheduler = scheduler->className;
-    info.schedulerTitle = schedulerDisplayName(studioNameOf(*scheduler));
+    info.schedulerTitle = schedulerDisplayName(schedulerNameOf(*scheduler));
     info.prediction = scheduler->predictionType;
     info.latentChannels = static_cast<int>(files->vaeConfig.latentChannels);
     info.latentDownscale = static_cast<int>(files->vaeConfig.scale());

@@ -22,10 +22,10 @@ void tellStage(const GenerationObserver& observer, Stage stage, int image, doubl
 
 GenerationRequest withNativeSize(const LoadedModel& model, GenerationRequest request)
 {
-    if (request.widthPx == 0)
-        request.widthPx = model.nativeWidthPx;
-    if (request.heightPx == 0)
-        request.heightPx = model.nativeHeightPx;
+    if (request.canvas.widthPx == 0)
+        request.canvas.widthPx = model.nativeWidthPx;
+    if (request.canvas.heightPx == 0)
+        request.canvas.heightPx = model.nativeHeightPx;
     return request;
 }
 
@@ -40,7 +40,7 @@ Result<void> planScheduler(PreparedRequest& prepared)
         return tl::unexpected(scheduler.error());
     prepared.scheduler = std::move(*scheduler);
     prepared.request.sampler.scheduler =
-        sampler.scheduler.empty() ? studioNameOf(*config) : sampler.scheduler;
+        sampler.scheduler.empty() ? schedulerNameOf(*config) : sampler.scheduler;
     if (sampler.spacing.empty() && config->useLuLambdas)
         prepared.request.sampler.spacing = "lu";
     if (config->sigmaCeiling)
@@ -49,21 +49,22 @@ Result<void> planScheduler(PreparedRequest& prepared)
     options.eta = sampler.eta;
     if (auto planned = prepared.scheduler->setTimesteps(sampler.steps, options); !planned)
         return planned;
-    if (prepared.request.initImage)
+    if (prepared.request.images.start)
         prepared.firstEvaluation = prepared.scheduler->evaluationOfStep(
-            skippedSteps(sampler.steps, prepared.request.initImage->strength));
+            skippedSteps(sampler.steps, prepared.request.images.start->strength));
     return {};
 }
 
 Result<at::Tensor> encodeInitImage(const PreparedRequest& prepared, const std::stop_token& stop)
 {
-    const PixelImage& pixels = *prepared.request.initImage->pixels;
-    if (pixels.widthPx != prepared.request.widthPx || pixels.heightPx != prepared.request.heightPx)
+    const PixelImage& pixels = *prepared.request.images.start->pixels;
+    if (pixels.widthPx != prepared.request.canvas.widthPx ||
+        pixels.heightPx != prepared.request.canvas.heightPx)
         return fail(ErrorKind::InvalidRequest, "The initial image is " + std::to_string(pixels.widthPx) +
                                                    " × " + std::to_string(pixels.heightPx) +
                                                    " pixels; expected " +
-                                                   std::to_string(prepared.request.widthPx) + " × " +
-                                                   std::to_string(prepared.request.heightPx) + ".");
+                                                   std::to_string(prepared.request.canvas.widthPx) + " × " +
+                                                   std::to_string(prepared.request.canvas.heightPx) + ".");
     auto latent = encodeToLatent(*prepared.model, fromPixels(pixels), stop);
     if (!latent)
         return latent;
@@ -80,10 +81,10 @@ void noteSyntax(const std::string& prompt, bool weighted, const std::string& whi
 /// What of the prompt the model was not trained on. Negative prompts of habit ("low quality") are left alone.
 void noteWords(const ModelGuide& guide, const GenerationRequest& request, std::vector<std::string>& notes)
 {
-    if (request.promptWeights)
-        for (const auto& [said, read] : withAliases(guide, request.prompt).replaced)
+    if (request.prompts.areWeighted)
+        for (const auto& [said, read] : withAliases(guide, request.prompts.positive).replaced)
             notes.push_back("\"" + said + "\" is read as \"" + read + "\", which the model knows");
-    if (const std::string note = unknownWordsNote(guide, request.prompt); !note.empty())
+    if (const std::string note = unknownWordsNote(guide, request.prompts.positive); !note.empty())
         notes.push_back(note);
 }
 
@@ -100,10 +101,10 @@ LatentImage latentOf(const at::Tensor& batch, int image)
 }
 
 /// The observer's view of a batch's sampling.
-class StepTeller {
+class StepReporter {
 public:
-    StepTeller(const PreparedRequest& prepared, int first, int images, const GenerationObserver& observer,
-               const std::stop_token& stop)
+    StepReporter(const PreparedRequest& prepared, int first, int images, const GenerationObserver& observer,
+                 const std::stop_token& stop)
         : m_prepared(prepared), m_first(first), m_images(images), m_observer(observer), m_stop(stop)
     {
     }
@@ -113,7 +114,7 @@ public:
         if (!m_observer.onStep)
             return;
         StepProgress progress;
-        progress.imageCount = m_prepared.request.count;
+        progress.imageCount = m_prepared.request.output.count;
         progress.step = step.evaluation - m_prepared.firstEvaluation + 1;
         progress.stepCount = m_prepared.scheduler->evaluationCount() - m_prepared.firstEvaluation;
         progress.timestep = m_prepared.scheduler->timesteps()[step.evaluation];
@@ -135,7 +136,7 @@ private:
         if (every <= 0 || (progress.step % every != 0 && progress.step != progress.stepCount))
             return std::nullopt;
         auto decoded = decodeLatent(*m_prepared.model, step.predictedOriginal[image].unsqueeze(0),
-                                    m_prepared.request.tiledDecode, m_stop);
+                                    m_prepared.request.output.tiledDecode, m_stop);
         // A preview that cannot be had is no reason to lose the picture; the latent is still reported.
         return decoded ? std::optional(toPixels(decoded->image)) : std::nullopt;
     }
@@ -150,8 +151,8 @@ private:
 GenerationRequest requestOfImage(const GenerationRequest& request, int index)
 {
     GenerationRequest single = request;
-    single.seed = request.seed + static_cast<std::uint64_t>(index);
-    single.count = 1;
+    single.output.seed = request.output.seed + static_cast<std::uint64_t>(index);
+    single.output.count = 1;
     return single;
 }
 
@@ -174,12 +175,12 @@ Result<PreparedRequest> prepareRequest(const LoadedModel& model, const Generatio
     prepared.prompts = std::move(*prompts);
     noteCutTokens(prepared.prompts.positive, "prompt", prepared.notes);
     noteCutTokens(prepared.prompts.negative, "negative prompt", prepared.notes);
-    noteSyntax(request.prompt, request.promptWeights, "prompt", prepared.notes);
-    noteSyntax(request.negativePrompt, request.promptWeights, "negative prompt", prepared.notes);
+    noteSyntax(request.prompts.positive, request.prompts.areWeighted, "prompt", prepared.notes);
+    noteSyntax(request.prompts.negative, request.prompts.areWeighted, "negative prompt", prepared.notes);
     noteWords(model.guide, request, prepared.notes);
     tellStage(observer, Stage::EncodeText, 0, 1.0);
 
-    if (prepared.request.initImage) {
+    if (prepared.request.images.start) {
         tellStage(observer, Stage::EncodeImage, 0, 0.0);
         auto latent = encodeInitImage(prepared, stop);
         if (!latent)
@@ -196,9 +197,9 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
     const LoadedModel& model = *prepared.model;
     const GenerationRequest& request = prepared.request;
     const int downscale = model.latentDownscale();
-    const std::vector<std::int64_t> shape = {1, model.latentChannels(), request.heightPx / downscale,
-                                             request.widthPx / downscale};
-    BatchNoise generator(request.seed + static_cast<std::uint64_t>(first), images, shape);
+    const std::vector<std::int64_t> shape = {1, model.latentChannels(), request.canvas.heightPx / downscale,
+                                             request.canvas.widthPx / downscale};
+    BatchNoise generator(request.output.seed + static_cast<std::uint64_t>(first), images, shape);
     const at::Tensor noiseOnCpu = generator.draw();
     const at::Tensor noise = noiseOnCpu.to(model.target.device);
     const at::Tensor initial = prepared.initLatent.defined()
@@ -209,13 +210,14 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
     tellStage(observer, Stage::Sample, first, 0.0);
     const auto sampled = [&] {
         // Gone before the decoding needs its memory.
-        const GuidedUnet network(model, prepared.prompts, images, request.widthPx, request.heightPx,
-                                 request.guidanceScale, request.guidanceRescale, stop);
+        const GuidedUnet network(model, prepared.prompts, images, request.canvas.widthPx,
+                                 request.canvas.heightPx, request.guidance.scale, request.guidance.rescale,
+                                 stop);
         return sample(
             *prepared.scheduler, initial, prepared.firstEvaluation,
             [&](const at::Tensor& input, double timestep) { return network(input, timestep); },
             [&] { return generator.draw().to(model.target.device); },
-            StepTeller(prepared, first, images, observer, stop), stop);
+            StepReporter(prepared, first, images, observer, stop), stop);
     };
     auto latents = sampled();
     if (!latents) {
@@ -229,7 +231,7 @@ Result<std::vector<GeneratedImage>> runBatch(PreparedRequest& prepared, int firs
     for (int i = 0; i < images; ++i) {
         tellStage(observer, Stage::Decode, first + i, 0.0);
         const at::Tensor latent = (*latents)[i].unsqueeze(0);
-        auto decoded = decodeLatent(model, latent, request.tiledDecode, stop);
+        auto decoded = decodeLatent(model, latent, request.output.tiledDecode, stop);
         if (!decoded)
             return tl::unexpected(decoded.error());
         GeneratedImage image;

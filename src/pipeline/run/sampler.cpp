@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// A step that was computed, or asked of a card, and not yet told.
-struct UntoldStep {
+struct PendingStep {
     int evaluation;
     double timestep;
     at::Tensor output;
@@ -29,7 +29,7 @@ Result<at::Tensor> sample(Scheduler& scheduler, const at::Tensor& initial, int f
     scheduler.begin(first);
     at::Tensor current = initial;
     Clock::time_point toldLast = Clock::now();
-    const auto tell = [&](UntoldStep& step) -> Result<void> {
+    const auto tell = [&](PendingStep& step) -> Result<void> {
         if (!step.isFinite.wait().item<bool>())
             return fail(ErrorKind::NonFinite, "Step " + std::to_string(step.evaluation - first + 1) + " of " +
                                                   std::to_string(scheduler.evaluationCount() - first) +
@@ -45,19 +45,19 @@ Result<at::Tensor> sample(Scheduler& scheduler, const at::Tensor& initial, int f
     };
 
     // A card is asked for the next step before the last one is told, so that it never waits for the host.
-    std::optional<UntoldStep> untold;
+    std::optional<PendingStep> untold;
     for (int evaluation = first; evaluation < scheduler.evaluationCount(); ++evaluation) {
         stopIfAsked(stop);
         const double timestep = scheduler.timesteps()[evaluation];
         const at::Tensor output = denoiser(scheduler.scaleModelInput(current, evaluation), timestep);
         const SchedulerStep taken = scheduler.step(output, current, evaluation, noise);
         current = taken.sample;
-        UntoldStep step{evaluation,
-                        timestep,
-                        output,
-                        cuda::HostCopy(at::isfinite(current).all()),
-                        cuda::HostCopy(taken.predictedOriginal),
-                        cuda::HostCopy(current)};
+        PendingStep step{evaluation,
+                         timestep,
+                         output,
+                         cuda::HostCopy(at::isfinite(current).all()),
+                         cuda::HostCopy(taken.predictedOriginal),
+                         cuda::HostCopy(current)};
         if (untold)
             if (auto told = tell(*untold); !told)
                 return tl::unexpected(told.error());

@@ -58,9 +58,9 @@ RunShape shapeOf(const GenerationRequest& request, const ModelFiles& files)
 {
     const auto native = static_cast<int>(files.unetConfig.sampleSize.value_or(64) * files.vaeConfig.scale());
     RunShape shape;
-    shape.widthPx = request.widthPx > 0 ? request.widthPx : native;
-    shape.heightPx = request.heightPx > 0 ? request.heightPx : native;
-    shape.guided = request.guidanceScale != 1.0;
+    shape.widthPx = request.canvas.widthPx > 0 ? request.canvas.widthPx : native;
+    shape.heightPx = request.canvas.heightPx > 0 ? request.canvas.heightPx : native;
+    shape.guided = request.guidance.scale != 1.0;
     return shape;
 }
 
@@ -87,7 +87,7 @@ const char* familyText(ModelFamily family)
 std::string whyNotOnCard(const GenerationRequest& request, const ComputeTarget& target)
 {
     const bool hasCard =
-        request.device == DeviceChoice::Auto && target.device.is_cpu() && !cuda::report().cards.empty();
+        request.model.device == DeviceChoice::Auto && target.device.is_cpu() && !cuda::report().cards.empty();
     return hasCard ? "computed on the processor: " + cuda::whyUnavailable() : "";
 }
 
@@ -98,7 +98,7 @@ public:
     GenerationOutcome generate(const GenerationRequest& request, const GenerationObserver& observer,
                                std::stop_token stop) override
     {
-        auto images = atTheDoor("the run", stop, [&] { return run(request, observer, stop); });
+        auto images = runGuardedStage("the run", stop, [&] { return run(request, observer, stop); });
         if (std::holds_alternative<Cancelled>(images))
             return Cancelled{};
         auto& result = std::get<Result<std::vector<GeneratedImage>>>(images);
@@ -110,7 +110,7 @@ public:
     Result<ModelSummary> loadModel(const GenerationRequest& request, const GenerationObserver& observer,
                                    std::stop_token stop) override
     {
-        return cancelledAsError(atTheDoor("loading the model", stop, [&]() -> Result<ModelSummary> {
+        return cancelledAsError(runGuardedStage("loading the model", stop, [&]() -> Result<ModelSummary> {
             const auto target = targetOf(request);
             if (!target)
                 return tl::unexpected(target.error());
@@ -125,7 +125,7 @@ public:
 
     Result<PixelImage> decode(const LatentImage& latent, std::stop_token stop) override
     {
-        return cancelledAsError(atTheDoor("decoding", stop, [&]() -> Result<PixelImage> {
+        return cancelledAsError(runGuardedStage("decoding", stop, [&]() -> Result<PixelImage> {
             if (!m_model)
                 return fail(ErrorKind::InvalidRequest, "No model is loaded that could decode a latent.");
             if (latent.channels != m_model->latentChannels())
@@ -146,15 +146,15 @@ private:
 
     /// Everything of the engine runs inside: LibTorch's exceptions become errors, Stopped becomes Cancelled.
     template <class Body>
-    auto atTheDoor(const std::string& stage, const std::stop_token& stop, const Body& body)
+    auto runGuardedStage(const std::string& stage, const std::stop_token& stop, const Body& body)
         -> Ended<typename decltype(body())::value_type>
     {
         prepareThisThread();
         const StopScope scope(&stop);
         const c10::InferenceMode inference;
-        struct AtTheEnd {
-            ~AtTheEnd() { releaseKeptTensorMemory(); }
-        } const leavesNothingBehind;
+        struct MemoryRelease {
+            ~MemoryRelease() { releaseKeptTensorMemory(); }
+        } const memoryRelease;
         try {
             return guarded(stage, body);
         } catch (const Stopped&) {
@@ -178,7 +178,7 @@ private:
 
     Result<ComputeTarget> targetOf(const GenerationRequest& request) const
     {
-        auto target = chooseTarget(request.device, request.precision);
+        auto target = chooseTarget(request.model.device, request.model.precision);
         if (target && target->device.is_cuda() && m_options.memoryLimitBytes > 0)
             cuda::limitMemory(m_options.memoryLimitBytes, target->device.index());
         return target;
@@ -223,7 +223,7 @@ private:
                 return tl::unexpected(summary.error());
             observer.onModel(*summary);
         }
-        request.tiledDecode |= plan.stage >= MemoryStage::TiledDecode;
+        request.output.tiledDecode |= plan.stage >= MemoryStage::TiledDecode;
         auto prepared = prepareRequest(*m_model, request, observer, stop);
         if (!prepared)
             return tl::unexpected(prepared.error());
@@ -232,10 +232,11 @@ private:
         if (const std::string why = whyNotOnCard(request, target); !why.empty())
             prepared->notes.push_back(why);
 
-        for (int first = static_cast<int>(images.size()); first < request.count;
+        for (int first = static_cast<int>(images.size()); first < request.output.count;
              first += plan.imagesPerBatch) {
-            auto batch = runBatch(*prepared, first, std::min(plan.imagesPerBatch, request.count - first),
-                                  observer, stop);
+            auto batch =
+                runBatch(*prepared, first, std::min(plan.imagesPerBatch, request.output.count - first),
+                         observer, stop);
             if (!batch)
                 return tl::unexpected(batch.error());
             std::move(batch->begin(), batch->end(), std::back_inserter(images));
@@ -246,10 +247,10 @@ private:
     Result<RunPlan> planRun(const GenerationRequest& request, const ComputeTarget& target) const
     {
         std::optional<ModelFiles> opened;
-        if (!m_model || m_key.path != request.model || !filesUnchanged()) {
-            auto files = openModel(request.model);
+        if (!m_model || m_key.path != request.model.path || !filesUnchanged()) {
+            auto files = openModel(request.model.path);
             if (!files)
-                return tl::unexpected(files.error());
+                return failFor(files, ErrorCause::Model, request.model.path);
             opened = std::move(*files);
         }
         const ModelFiles& files = opened ? *opened : m_model->files;
@@ -262,7 +263,7 @@ private:
 
         RunPlan plan;
         RunShape shape = shapeOf(request, files);
-        shape.images = std::min(mostImagesPerBatch(target), request.count);
+        shape.images = std::min(mostImagesPerBatch(target), request.output.count);
         plan.stage = planMemory(files, target, shape, available);
         while (plan.stage != MemoryStage::Plain && shape.images > 1) {
             shape.images /= 2;
@@ -295,7 +296,7 @@ private:
     Result<void> holdModel(const GenerationRequest& request, const ComputeTarget& target, const RunPlan& plan,
                            const GenerationObserver& observer, const std::stop_token& stop)
     {
-        const ModelKey wanted{request.model, request.tokenizer, target, residenceOf(plan.stage)};
+        const ModelKey wanted{request.model.path, request.model.tokenizer, target, residenceOf(plan.stage)};
         if (m_model && wanted == m_key && filesUnchanged())
             return {};
         if (!plan.roomForTwoModels)
@@ -304,10 +305,10 @@ private:
             if (observer.onStage)
                 observer.onStage({Stage::LoadModel, 0, fraction});
         };
-        auto loaded =
-            unfog::loadModel(request.model, request.tokenizer, target, progress, stop, wanted.residence);
+        auto loaded = unfog::loadModel(request.model.path, request.model.tokenizer, target, progress, stop,
+                                       wanted.residence);
         if (!loaded)
-            return tl::unexpected(loaded.error());
+            return failFor(loaded, ErrorCause::Model, request.model.path);
         m_model = std::move(*loaded);
         m_key = wanted;
         m_previewMap = {};

@@ -71,13 +71,13 @@ Result<at::Tensor> generateOne(GenerationEngine& engine, const EvaluationSetting
                                const std::stop_token& stop)
 {
     GenerationRequest request;
-    request.model = settings.model.string();
-    request.prompt = caption;
+    request.model.path = settings.model.string();
+    request.prompts.positive = caption;
     request.sampler.scheduler = run.scheduler;
     request.sampler.steps = run.steps;
-    request.guidanceScale = run.guidance;
-    request.seed = settings.seed + static_cast<std::uint64_t>(index);
-    request.widthPx = request.heightPx = PictureClassifier::sidePx;
+    request.guidance.scale = run.guidance;
+    request.output.seed = settings.seed + static_cast<std::uint64_t>(index);
+    request.canvas.widthPx = request.canvas.heightPx = PictureClassifier::sidePx;
     GenerationOutcome outcome = engine.generate(request, {}, stop);
     if (const auto* error = std::get_if<Error>(&outcome))
         return tl::unexpected(*error);

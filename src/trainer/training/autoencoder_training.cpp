@@ -134,7 +134,7 @@ Result<TrainingState> firstState(const AutoencoderTraining& training)
         optimizer.weightDecay = 0.0;
     if (training.startFrom.empty()) {
         ParameterSet weights(training.seed, training.device);
-        const Autoencoder asksForAll(training.config, Parameters(weights));
+        const Autoencoder parameterRequestPass(training.config, Parameters(weights));
         return stateOf(std::move(weights), training.workers, optimizer);
     }
     const auto store = TensorStore::openComponent(training.startFrom, "diffusion_pytorch_model");
@@ -142,7 +142,7 @@ Result<TrainingState> firstState(const AutoencoderTraining& training)
         return tl::unexpected(store.error());
     StoredParameters finished(*store, "vae", at::kFloat, at::kCPU);
     ParameterSet weights(training.seed, training.device, &finished);
-    const Autoencoder asksForAll(training.config, Parameters(weights));
+    const Autoencoder parameterRequestPass(training.config, Parameters(weights));
     if (auto complete = finished.finish(); !complete)
         return tl::unexpected(complete.error());
     return stateOf(std::move(weights), training.workers, optimizer);
@@ -241,7 +241,7 @@ Result<double> exportAutoencoder(const std::filesystem::path& folder, const Pict
     if (!config)
         return tl::unexpected(config.error());
     ParameterSet names(0, at::kCPU);
-    const Autoencoder asksForAll(*config, Parameters(names));
+    const Autoencoder parameterRequestPass(*config, Parameters(names));
     TrainingState state = stateOf(std::move(names), 1, {});
     if (auto read = readCheckpointInto(folder, state); !read)
         return tl::unexpected(read.error());

@@ -78,7 +78,7 @@ Result<std::vector<ParameterSet>> workerWeights(const ModelDesign& design, const
     }
     std::vector<ParameterSet> sets;
     sets.emplace_back(seed, device, finished.get());
-    const DiffusionNetworks asksForAll(design, Parameters(sets.front()));
+    const DiffusionNetworks parameterRequestPass(design, Parameters(sets.front()));
     if (finished)
         if (auto complete = finished->finish(); !complete)
             return tl::unexpected(complete.error());

@@ -29,7 +29,7 @@ std::string describeForeign(const TensorStore& store)
         {"model.diffusion_model.joint_blocks.", "a Stable Diffusion 3 model"},
         {"model.diffusion_model.double_blocks.", "a Flux model"},
         {"double_blocks.", "a Flux model"},
-        {"lora_", "a LoRA, which changes a model but is none"},
+        {"lora_", "a LoRA, not a complete model"},
         {"control_model.", "a ControlNet"},
         {"controlnet_", "a ControlNet"},
         {"down_blocks.", "the UNet alone"},
@@ -40,8 +40,7 @@ std::string describeForeign(const TensorStore& store)
     for (const auto& [prefix, what] : kKnown)
         if (hasUnder(store, prefix))
             return what;
-    return hasPart(store, ".lora_") || hasPart(store, "lora_A") ? "a LoRA, which changes a model but is none"
-                                                                : "";
+    return hasPart(store, ".lora_") || hasPart(store, "lora_A") ? "a LoRA, not a complete model" : "";
 }
 
 } // namespace

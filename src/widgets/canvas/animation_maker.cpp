@@ -37,7 +37,7 @@ AnimationMaker::AnimationMaker(GenerationWorker& worker, QObject* parent)
         if (!m_running || ticket != m_ticket)
             return;
         m_running = false;
-        Q_EMIT failed(tr("The animation could not be made: %1").arg(message));
+        Q_EMIT failed(tr("The animation could not be created: %1").arg(message));
     });
 }
 

@@ -15,6 +15,7 @@
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/step_text.h"
 #include "widgets/fields/elided_label.h"
+#include "widgets/fields/field_text.h"
 
 namespace unfog {
 
@@ -74,7 +75,7 @@ void RunViewer::showStage(const StageProgress& progress)
         text = tr("Reading the prompt…");
         break;
     case Stage::EncodeImage:
-        text = tr("Encoding the image to start from…");
+        text = tr("Encoding the start image…");
         break;
     case Stage::Sample:
         return;
@@ -201,9 +202,8 @@ void RunViewer::markKept()
 void RunViewer::setRunAgainPossible(bool possible)
 {
     m_runAgain->setEnabled(possible);
-    m_runAgain->setToolTip(
-        possible ? tr("Makes this image once more, without a new file, so that its steps can be shown.")
-                 : tr("This image has no generation data."));
+    m_runAgain->setToolTip(possible ? tr("Generates this image again, without a new file, to show its steps.")
+                                    : tr("This image has no generation data."));
 }
 
 void RunViewer::setShownButtons()

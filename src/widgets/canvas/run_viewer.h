@@ -54,7 +54,6 @@ public:
     void showResult();
     /// Back to the run, if there is one.
     void leavePicture();
-    bool isShowingPicture() const { return m_current.isGallery(); }
     const CurrentImage& current() const { return m_current; }
     /// The live image on the canvas is in a file now.
     void markKept();
@@ -79,7 +78,6 @@ public:
     StepHistoryPtr history() const { return m_history; }
     int frameCount() const { return static_cast<int>(m_frames.size()); }
     bool isFollowing() const { return m_current.isFollowing(); }
-    QSize pictureSizePx() const { return m_sizePx; }
 
 public Q_SLOTS:
     void setShown(unfog::RunViewer::Shown shown);

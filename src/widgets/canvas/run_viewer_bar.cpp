@@ -34,9 +34,9 @@ QWidget* RunViewer::buildHeader()
     m_badge->setObjectName(QStringLiteral("badge"));
     m_badge->setProperty("heading", true);
     m_badge->setAccessibleName(tr("What the canvas shows"));
-    m_keep = button(tr("Keep"), tr("Saves exactly the image on the canvas in the gallery"));
+    m_keep = button(tr("Keep"), tr("Save exactly the image on the canvas in the gallery"));
     m_keep->setObjectName(QStringLiteral("keep"));
-    m_showRun = button(tr("Show the run"), tr("Back to the image of the run and its steps"));
+    m_showRun = button(tr("Show the run"), tr("Return to the image of the run and its steps"));
     m_showRun->setObjectName(QStringLiteral("showRun"));
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(14, 0, 10, 0);
@@ -71,7 +71,7 @@ QWidget* RunViewer::buildBar()
     m_play->setCheckable(true);
     m_slider = new QSlider(Qt::Horizontal, bar);
     m_slider->setAccessibleName(tr("Step"));
-    m_slider->setToolTip(tr("Goes through every step of the run, also while it runs."));
+    m_slider->setToolTip(tr("Scrub through every step of the run, during it or after it."));
     m_slider->setMinimumHeight(22);
     m_stepLabel = new QLabel(bar);
     m_stepLabel->setAccessibleName(tr("Step shown"));

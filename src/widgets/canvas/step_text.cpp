@@ -6,6 +6,8 @@
 #include <QLocale>
 #include <QStringList>
 
+#include "widgets/fields/field_text.h"
+
 namespace unfog {
 
 namespace {
@@ -14,13 +16,6 @@ QString tr(const char* text)
     return QCoreApplication::translate("StepText", text);
 }
 } // namespace
-
-QString numberText(double value)
-{
-    if (!std::isfinite(value))
-        return QStringLiteral("–");
-    return QLocale().toString(value, 'g', 4);
-}
 
 QString durationText(double seconds)
 {

@@ -11,7 +11,5 @@ namespace unfog {
 QString progressText(const RunProgress& progress);
 /// "0.4 s", "12 s", "3 min 5 s", "2 h 10 min".
 QString durationText(double seconds);
-/// Four significant digits without trailing zeros.
-QString numberText(double value);
 
 } // namespace unfog

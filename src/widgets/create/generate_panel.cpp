@@ -2,68 +2,36 @@
 
 #include <algorithm>
 
-#include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QJsonObject>
-#include <QLineEdit>
 #include <QLocale>
 #include <QScopedValueRollback>
 #include <QSpinBox>
 
 #include "generation/interchange/sampler_names.h"
-#include "generation/request/request_json.h"
-#include "generation/request/validate.h"
+#include "generation/request/request_fields.h"
 #include "widgets/fields/choice_box.h"
 #include "widgets/fields/field_row.h"
 #include "widgets/fields/seed_field.h"
 #include "widgets/fields/size_field.h"
-#include "widgets/fields/slider_field.h"
 #include "widgets/models/model_picker.h"
 
 namespace unfog {
 
 void GeneratePanel::connectFields()
 {
-    const auto changed = [this] { fieldChanged(); };
-    connect(m_prompt, &PromptEditor::textChanged, this, changed);
-    connect(m_negative, &PromptEditor::textChanged, this, changed);
-    const auto loadingChanged = [this] {
-        fieldChanged();
-        tellModel();
-    };
-    connect(m_model, &ModelPicker::modelChanged, this, loadingChanged);
-    for (ChoiceBox* box : {m_device, m_precision})
-        connect(box, &ChoiceBox::nameChanged, this, loadingChanged);
-    connect(m_tokenizer, &QLineEdit::editingFinished, this, loadingChanged);
-    for (SliderField* field : {m_guidance, m_steps, m_rescale})
-        connect(field, &SliderField::valueChanged, this, changed);
-    connect(m_size, &SizeField::sizeChanged, this, changed);
-    connect(m_seed, &SeedField::seedChanged, this, changed);
-    connect(m_seed, &SeedField::lockChanged, this, [this](bool locked) {
-        showResets();
-        Q_EMIT seedLockChanged(locked);
-    });
-    for (QSpinBox* box : {m_count, m_clipSkip})
-        connect(box, &QSpinBox::valueChanged, this, changed);
-    connect(m_eta, &QDoubleSpinBox::valueChanged, this, changed);
-    connect(m_sigmaMax, &QDoubleSpinBox::valueChanged, this, [this, changed](double value) {
-        if (value > 0.0 && value < kMinSigmaMax)
-            return m_sigmaMax->setValue(kMinSigmaMax);
-        if (value < 0.0 && value > kSigmaMaxOfRun)
-            return m_sigmaMax->setValue(kSigmaMaxOfRun);
-        changed();
-    });
-    connect(m_scheduler, &ChoiceBox::nameChanged, this, [this] {
-        showSpacings();
-        if (!m_filling && !m_spacing->isCurrentPossible())
-            m_spacing->setName({});
-        fieldChanged();
-    });
-    for (ChoiceBox* box : {m_spacing, m_prediction})
-        connect(box, &ChoiceBox::nameChanged, this, changed);
-    connect(m_tiled, &QCheckBox::toggled, this, changed);
-    connect(m_weights, &QCheckBox::toggled, this, changed);
-    connect(m_initImage, &InitImageField::changed, this, changed);
+    for (const FormEditor& editor : m_editors) {
+        auto* row = qobject_cast<FieldRow*>(editor.row);
+        if (!row)
+            continue;
+        connect(row, &FieldRow::resetRequested, this,
+                [this, show = editor.show, isSeed = editor.edits("output.seed")] {
+                    show(m_defaults);
+                    if (isSeed)
+                        m_seed->setLocked(false);
+                });
+    }
+    connect(m_seed, &SeedField::lockChanged, this, [this] { showResets(); });
     connect(m_initImage, &InitImageField::problem, this, &GeneratePanel::problem);
     const auto previewChangedHere = [this] {
         m_previewEvery->setEnabled(preview().mode != PreviewMode::Off);
@@ -72,66 +40,30 @@ void GeneratePanel::connectFields()
     };
     connect(m_previewMode, &ChoiceBox::nameChanged, this, previewChangedHere);
     connect(m_previewEvery, &QSpinBox::valueChanged, this, previewChangedHere);
+    connect(m_previewModeRow, &FieldRow::resetRequested, this,
+            [this] { m_previewMode->setName("approximate"); });
+    connect(m_previewEveryRow, &FieldRow::resetRequested, this, [this] { m_previewEvery->setValue(1); });
+}
 
-    const auto onReset = [this](FieldRow* row, std::function<void()> reset) {
-        connect(row, &FieldRow::resetRequested, this, std::move(reset));
-    };
-    onReset(m_modelRow, [this] { m_model->setModel(QString::fromStdString(m_defaults.model)); });
-    onReset(m_schedulerRow, [this] { m_scheduler->setName(m_defaults.sampler.scheduler); });
-    onReset(m_spacingRow, [this] { m_spacing->setName(m_defaults.sampler.spacing); });
-    onReset(m_sizeRow, [this] { m_size->setSizePx({m_defaults.widthPx, m_defaults.heightPx}); });
-    onReset(m_seedRow, [this] {
-        m_seed->setSeed(m_defaults.seed);
-        m_seed->setLocked(false);
-    });
-    onReset(m_countRow, [this] { m_count->setValue(m_defaults.count); });
-    onReset(m_previewModeRow, [this] { m_previewMode->setName("approximate"); });
-    onReset(m_previewEveryRow, [this] { m_previewEvery->setValue(1); });
-    onReset(m_predictionRow, [this] { m_prediction->setName(m_defaults.sampler.prediction); });
-    onReset(m_etaRow, [this] { m_eta->setValue(m_defaults.sampler.eta.value_or(kEtaOfScheduler)); });
-    onReset(m_sigmaMaxRow,
-            [this] { m_sigmaMax->setValue(m_defaults.sampler.sigmaMax.value_or(kSigmaMaxOfRun)); });
-    onReset(m_deviceRow, [this] { m_device->setName(nameOf(m_defaults.device)); });
-    onReset(m_precisionRow, [this] { m_precision->setCurrentIndex(static_cast<int>(m_defaults.precision)); });
-    onReset(m_clipSkipRow, [this] { m_clipSkip->setValue(m_defaults.clipSkip); });
-    onReset(m_tiledRow, [this] { m_tiled->setChecked(m_defaults.tiledDecode); });
-    onReset(m_tokenizerRow, [this] {
-        m_tokenizer->setText(QString::fromStdString(m_defaults.tokenizer));
-        fieldChanged();
-        tellModel();
-    });
-    onReset(m_weightsRow, [this] { m_weights->setChecked(m_defaults.promptWeights); });
+void GeneratePanel::fieldChanged(const RequestField& field)
+{
+    if (field.key == "sampler.scheduler") {
+        showSpacings();
+        if (!m_filling && !m_spacing->isCurrentPossible())
+            m_spacing->setName({});
+    }
+    fieldChanged();
+    if (field.key.starts_with("model."))
+        emitModelChangedIfNeeded();
 }
 
 GenerationRequest GeneratePanel::request() const
 {
     GenerationRequest request;
-    request.model = m_model->model().toStdString();
-    request.tokenizer = m_tokenizer->text().toStdString();
-    request.prompt = m_prompt->text().toStdString();
-    request.negativePrompt = m_negative->text().toStdString();
-    request.promptWeights = m_weights->isChecked();
-    request.sampler.scheduler = m_scheduler->name();
-    request.sampler.spacing = m_spacing->name();
-    request.sampler.prediction = m_prediction->name();
-    request.sampler.steps = static_cast<int>(m_steps->value());
-    if (m_eta->value() > kEtaOfScheduler / 2)
-        request.sampler.eta = m_eta->value();
-    if (m_sigmaMax->value() >= 0.0)
-        request.sampler.sigmaMax = m_sigmaMax->value();
-    request.guidanceScale = m_guidance->value();
-    request.guidanceRescale = m_rescale->value();
-    request.seed = m_seed->seed();
-    request.initImage = m_initImage->initImage();
-    const QSize size =
-        request.initImage && !m_size->effectiveSize().isEmpty() ? m_size->effectiveSize() : m_size->sizePx();
-    request.widthPx = size.width();
-    request.heightPx = size.height();
-    request.count = m_count->value();
-    request.clipSkip = m_clipSkip->value();
-    request.device = parseDevice(m_device->name()).value_or(DeviceChoice::Auto);
-    request.precision = static_cast<Precision>(m_precision->currentIndex());
-    request.tiledDecode = m_tiled->isChecked();
+    for (const FormEditor& editor : m_editors)
+        editor.read(request);
+    if (request.images.start && !m_size->effectiveSize().isEmpty())
+        request.canvas = {m_size->effectiveSize().width(), m_size->effectiveSize().height()};
     return request;
 }
 
@@ -161,49 +93,30 @@ void GeneratePanel::setDevices(const DeviceReport& report)
 
 void GeneratePanel::setRequest(const GenerationRequest& request, Part part)
 {
+    const auto isTaken = [part](const FormEditor& editor) {
+        const bool isPrompt = editor.edits("prompts.positive") || editor.edits("prompts.negative") ||
+                              editor.edits("prompts.weighted");
+        const bool isSeed = editor.edits("output.seed");
+        return part == Part::All || (part == Part::Prompt && isPrompt) || (part == Part::Seed && isSeed);
+    };
     {
         const QScopedValueRollback guard(m_filling, true);
-        if (part != Part::Seed) {
-            m_weights->setChecked(request.promptWeights);
-            m_prompt->setText(QString::fromStdString(request.prompt));
-            m_negative->setText(QString::fromStdString(request.negativePrompt));
+        for (const FormEditor& editor : m_editors) {
+            if (isTaken(editor))
+                editor.show(request);
         }
-        if (part != Part::Prompt)
-            m_seed->setSeed(request.seed);
         if (part == Part::Seed)
             m_seed->setLocked(true);
-        if (part == Part::All) {
-            m_model->setModel(QString::fromStdString(request.model));
-            m_tokenizer->setText(QString::fromStdString(request.tokenizer));
-            m_scheduler->setName(request.sampler.scheduler);
-            m_spacing->setName(request.sampler.spacing);
-            m_prediction->setName(request.sampler.prediction);
-            m_steps->setValue(request.sampler.steps);
-            m_eta->setValue(request.sampler.eta.value_or(kEtaOfScheduler));
-            m_sigmaMax->setValue(request.sampler.sigmaMax.value_or(kSigmaMaxOfRun));
-            m_guidance->setValue(request.guidanceScale);
-            m_rescale->setValue(request.guidanceRescale);
-            m_size->setSizePx({request.widthPx, request.heightPx});
-            m_count->setValue(request.count);
-            m_clipSkip->setValue(request.clipSkip);
-            m_device->setName(nameOf(request.device));
-            m_precision->setCurrentIndex(static_cast<int>(request.precision));
-            m_tiled->setChecked(request.tiledDecode);
-            m_initImage->setInitImage(request.initImage);
-            if (request.initImage)
-                m_initSection->setOpen(true);
-        }
+        if (part == Part::All && request.images.start)
+            m_initSection->setOpen(true);
     }
     fieldChanged();
-    tellModel();
+    emitModelChangedIfNeeded();
 }
 
 void GeneratePanel::setDefaults(const GenerationRequest& defaults)
 {
     m_defaults = defaults;
-    m_guidance->setDefault(defaults.guidanceScale);
-    m_steps->setDefault(defaults.sampler.steps);
-    m_rescale->setDefault(defaults.guidanceRescale);
     showResets();
 }
 
@@ -231,26 +144,41 @@ void GeneratePanel::setModelSummary(const ModelSummary& model)
     m_importTarget = {targetFamily(model.family), model.textLayers, model.latentDownscale};
     m_prompt->setGuide(model.guide);
     takeGoodSettings(model.guide);
+    showFeatures(model.accepts);
     showLimits();
     if (model.previewMap.isFitted())
         m_previewMode->setItemData(
             m_previewMode->findData(QStringLiteral("approximate")),
-            tr("Colours only, costs next to nothing; fitted to this model's decoder, %1 dB against it")
+            tr("Colours only, at almost no cost; fitted to this model's decoder, %1 dB against it")
                 .arg(model.previewMap.psnrDb, 0, 'f', 1),
             Qt::ToolTipRole);
+}
+
+void GeneratePanel::showFeatures(const ModelFeatures& features)
+{
+    for (const FormEditor& editor : m_editors) {
+        if (editor.row != m_initImage) // its section shows and hides it
+            editor.row->setVisible(features.has(editor.fields.front()->needs));
+    }
+    m_initSection->setVisible(features.has(ModelFeature::StartImage));
 }
 
 void GeneratePanel::takeGoodSettings(const ModelGuide& guide)
 {
     const GenerationRequest before = m_defaults;
+    const GenerationRequest standard;
     GenerationRequest defaults = before;
-    defaults.sampler.steps = guide.steps.value_or(GenerationRequest().sampler.steps);
-    defaults.guidanceScale = guide.guidanceScale.value_or(GenerationRequest().guidanceScale);
+    defaults.sampler.steps = guide.steps.value_or(standard.sampler.steps);
+    defaults.guidance.scale = guide.guidanceScale.value_or(standard.guidance.scale);
     setDefaults(defaults);
-    if (m_steps->value() == before.sampler.steps)
-        m_steps->setValue(defaults.sampler.steps);
-    if (m_guidance->value() == before.guidanceScale)
-        m_guidance->setValue(defaults.guidanceScale);
+    const GenerationRequest now = request();
+    for (const FormEditor& editor : m_editors) {
+        for (const RequestField* field : editor.fields) {
+            const bool isMoved = field->get(defaults) != field->get(before);
+            if (isMoved && field->get(now) == field->get(before))
+                editor.show(defaults);
+        }
+    }
 }
 
 void GeneratePanel::fit(ImportedParameters& parameters) const
@@ -334,20 +262,15 @@ void GeneratePanel::fieldChanged()
     Q_EMIT requestChanged();
 }
 
-void GeneratePanel::tellModel()
+void GeneratePanel::emitModelChangedIfNeeded()
 {
     if (m_filling)
         return;
-    const GenerationRequest now = request();
-    GenerationRequest told;
-    told.model = now.model;
-    told.tokenizer = now.tokenizer;
-    told.device = now.device;
-    told.precision = now.precision;
+    const ModelChoice told = request().model;
     if (told == m_toldModel)
         return;
     m_toldModel = told;
-    if (told.model != m_summaryOf) { // until the next one is loaded
+    if (told.path != m_summaryOf) { // until the next one is loaded
         m_summaryOf.clear();
         m_modelDefaults = {};
         m_modelLimits = {};
@@ -414,23 +337,17 @@ void GeneratePanel::showDefaults()
 void GeneratePanel::showResets()
 {
     const GenerationRequest now = request();
-    m_modelRow->setAtDefault(m_defaults.model.empty() || now.model == m_defaults.model);
-    m_schedulerRow->setAtDefault(now.sampler.scheduler == m_defaults.sampler.scheduler);
-    m_spacingRow->setAtDefault(now.sampler.spacing == m_defaults.sampler.spacing);
-    m_sizeRow->setAtDefault(m_size->sizePx() == QSize(m_defaults.widthPx, m_defaults.heightPx));
-    m_seedRow->setAtDefault(now.seed == m_defaults.seed && !m_seed->isLocked());
-    m_sigmaMaxRow->setAtDefault(now.sampler.sigmaMax == m_defaults.sampler.sigmaMax);
-    m_weightsRow->setAtDefault(now.promptWeights == m_defaults.promptWeights);
-    m_countRow->setAtDefault(now.count == m_defaults.count);
+    GenerationRequest defaults = m_defaults;
+    if (defaults.model.path.empty()) // no model came along: nothing to go back to
+        defaults.model.path = now.model.path;
+    if (m_seed->isLocked()) // a lock is not the default either
+        defaults.output.seed = now.output.seed + 1;
+    if (m_size->sizePx() == QSize(defaults.canvas.widthPx, defaults.canvas.heightPx))
+        defaults.canvas = now.canvas; // a start image names the size that "default" comes to
+    for (const FormEditor& editor : m_editors)
+        editor.compare(now, defaults);
     m_previewModeRow->setAtDefault(m_previewMode->name() == "approximate");
     m_previewEveryRow->setAtDefault(m_previewEvery->value() == 1);
-    m_predictionRow->setAtDefault(now.sampler.prediction == m_defaults.sampler.prediction);
-    m_etaRow->setAtDefault(now.sampler.eta == m_defaults.sampler.eta);
-    m_deviceRow->setAtDefault(now.device == m_defaults.device);
-    m_precisionRow->setAtDefault(now.precision == m_defaults.precision);
-    m_clipSkipRow->setAtDefault(now.clipSkip == m_defaults.clipSkip);
-    m_tiledRow->setAtDefault(now.tiledDecode == m_defaults.tiledDecode);
-    m_tokenizerRow->setAtDefault(now.tokenizer == m_defaults.tokenizer);
 }
 
 } // namespace unfog

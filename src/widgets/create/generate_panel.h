@@ -7,14 +7,13 @@
 #include "generation/engine/sampler_catalog.h"
 #include "generation/interchange/imported_parameters.h"
 #include "jobs/generation_worker.h"
+#include "widgets/create/form_editor.h"
 #include "widgets/create/init_image_field.h"
 #include "widgets/create/prompt_editor.h"
 
-class QCheckBox;
+class QBoxLayout;
 class QDoubleSpinBox;
-class QLineEdit;
 class QSpinBox;
-class QVBoxLayout;
 
 namespace unfog {
 
@@ -24,9 +23,10 @@ class ModelPicker;
 class Section;
 class SeedField;
 class SizeField;
-class SliderField;
 
-/// The whole form: every field of a GenerationRequest, the seed's lock and the preview choice.
+/// The whole form: every field of a GenerationRequest, the seed's lock and the preview choice. The rows come
+/// from the table in generation/request/request_fields.h; here stands only where each is and what depends on
+/// what.
 class GeneratePanel final : public QWidget {
     Q_OBJECT
 public:
@@ -71,7 +71,6 @@ public:
     PromptEditor* promptEditor() const { return m_prompt; }
     PromptEditor* negativePromptEditor() const { return m_negative; }
     InitImageField* initImageField() const { return m_initImage; }
-    SizeField* sizeField() const { return m_size; }
     /// Which sections are open, for the next start.
     QJsonObject openSections() const;
     void setOpenSections(const QJsonObject& open);
@@ -84,24 +83,29 @@ Q_SIGNALS:
     /// whole form is filled.
     void modelChanged();
     void previewChanged(const unfog::PreviewChoice& preview);
-    void seedLockChanged(bool locked);
     void problem(const QString& message);
 
 private:
-    static constexpr double kSigmaMaxOfRun = -1.0;   ///< shown as words, too
-    static constexpr double kEtaOfScheduler = -0.05; ///< the spin box's lowest value, shown as words
-
     // generate_panel_rows.cpp
     QWidget* buildPicture(QWidget* parent);
     QWidget* buildSampling(QWidget* parent);
     QWidget* buildPreview(QWidget* parent);
     QWidget* buildAdvanced(QWidget* parent);
+    /// The editor that the row's kind asks for; returns its control.
+    template <class Control>
+    Control* add(QBoxLayout* layout, std::string_view key, const EditorTexts& texts = {});
+    /// A control of its own kind.
+    void add(QBoxLayout* layout, FormEditor editor);
 
     // generate_panel.cpp
     void connectFields();
     void fieldChanged();
-    void tellModel();
+    /// What a change of this field brings with it.
+    void fieldChanged(const RequestField& field);
+    void emitModelChangedIfNeeded();
     void showResets();
+    /// Rows and cards appear where the model can use them.
+    void showFeatures(const ModelFeatures& features);
     /// Greys what can't work with the loaded model, with the reason.
     void showLimits();
     /// What the chosen scheduler leaves open: the spacings that go with it and η.
@@ -120,49 +124,26 @@ private:
     std::string m_summaryOf;     ///< the model that m_modelDefaults are of
     SamplerDefaults m_modelDefaults;
     SamplerLimits m_modelLimits;
-    GenerationRequest m_toldModel; ///< what the last modelChanged was about; all else as by default
+    ModelChoice m_toldModel; ///< what the last modelChanged was about
 
     PromptEditor* m_prompt;
     PromptEditor* m_negative;
     ModelPicker* m_model;
-    SliderField* m_guidance;
-    SliderField* m_steps;
     SizeField* m_size;
     SeedField* m_seed;
-    QSpinBox* m_count;
     ChoiceBox* m_scheduler;
     ChoiceBox* m_spacing;
     ChoiceBox* m_prediction;
     QDoubleSpinBox* m_eta;
-    QDoubleSpinBox* m_sigmaMax;
-    FieldRow* m_sigmaMaxRow;
+    QSpinBox* m_clipSkip;
+    ChoiceBox* m_device;
     InitImageField* m_initImage;
+    std::vector<FormEditor> m_editors; ///< of all fields, in the order of the form
+
     ChoiceBox* m_previewMode;
     QSpinBox* m_previewEvery;
-    ChoiceBox* m_device;
-    ChoiceBox* m_precision;
-    SliderField* m_rescale;
-    QSpinBox* m_clipSkip;
-    QCheckBox* m_tiled;
-    QCheckBox* m_weights;
-    QLineEdit* m_tokenizer;
-
-    FieldRow* m_modelRow;
-    FieldRow* m_schedulerRow;
-    FieldRow* m_spacingRow;
-    FieldRow* m_sizeRow;
-    FieldRow* m_seedRow;
-    FieldRow* m_countRow;
     FieldRow* m_previewModeRow;
     FieldRow* m_previewEveryRow;
-    FieldRow* m_predictionRow;
-    FieldRow* m_etaRow;
-    FieldRow* m_deviceRow;
-    FieldRow* m_precisionRow;
-    FieldRow* m_clipSkipRow;
-    FieldRow* m_tiledRow;
-    FieldRow* m_weightsRow;
-    FieldRow* m_tokenizerRow;
 
     Section* m_initSection;
     Section* m_previewSection;

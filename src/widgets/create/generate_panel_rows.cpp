@@ -1,27 +1,23 @@
 // How the form is built: its rows, their texts and ranges. What they do is in generate_panel.cpp.
 #include "widgets/create/generate_panel.h"
 
-#include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QEvent>
-#include <QLineEdit>
 #include <QScrollBar>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
-#include "generation/request/validate.h"
+#include "generation/request/request_fields.h"
 #include "widgets/fields/choice_box.h"
 #include "widgets/fields/field_row.h"
+#include "widgets/fields/field_text.h"
 #include "widgets/fields/seed_field.h"
 #include "widgets/fields/size_field.h"
-#include "widgets/fields/slider_field.h"
 #include "widgets/models/model_picker.h"
 
 namespace unfog {
 
 namespace {
-
-constexpr int maximumSteps = 150; // of the slider; more may be typed
 
 /// A wheel over a form scrolls it; only the focused field takes it as a value.
 class WheelGuard final : public QObject {
@@ -65,25 +61,48 @@ QFrame* hairline(QWidget* parent)
 
 GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keeper keeper, QWidget* parent)
     : QWidget(parent), m_catalog(catalog),
-      m_prompt(new PromptEditor(tr("&Prompt"), tr("What should be in the image?"), 4, this)),
-      m_negative(new PromptEditor(tr("&Negative prompt"), tr("What should stay out of it"), 2, this)),
+      m_prompt(new PromptEditor(fieldLabel(requestField("prompts.positive")),
+                                tr("What should be in the image?"), 4, this)),
+      m_negative(new PromptEditor(fieldLabel(requestField("prompts.negative")),
+                                  tr("What should stay out of it"), 2, this)),
       m_initImage(new InitImageField(std::move(keeper), this))
 {
     for (const PromptEditor* editor : {m_prompt, m_negative})
         connect(editor->edit(), &PromptEdit::pasted, this, &GeneratePanel::textPasted);
-    m_prompt->edit()->setToolTip(
-        tr("What the image shows. Ctrl+Up and Ctrl+Down change the weight of a word: "
-           "(word:1.1)."));
-    m_negative->edit()->setToolTip(
-        tr("What the image is steered away from. Works only with guidance above 1."));
     auto* layout = columnIn(this, 14);
     layout->setContentsMargins(14, 12, 10, 12);
-    layout->addWidget(m_prompt);
-    layout->addWidget(m_negative);
+    for (const auto& [key, editor] :
+         {std::pair{"prompts.positive", m_prompt}, {"prompts.negative", m_negative}}) {
+        const RequestField& field = requestField(key);
+        editor->edit()->setToolTip(fieldTip(field));
+        connect(editor, &PromptEditor::textChanged, this, [this, &field] { fieldChanged(field); });
+        add(layout, {.fields = {&field},
+                     .row = editor,
+                     .control = editor,
+                     .show =
+                         [editor, &field](const GenerationRequest& request) {
+                             editor->setText(QString::fromStdString(field.get(request).get<std::string>()));
+                         },
+                     .read =
+                         [editor, &field](GenerationRequest& request) {
+                             (void)field.set(request, editor->text().toStdString());
+                         },
+                     .compare = [](const GenerationRequest&, const GenerationRequest&) {}});
+    }
     layout->addWidget(buildPicture(this));
     layout->addWidget(hairline(this));
     layout->addWidget(buildSampling(this));
     layout->addWidget(hairline(this));
+    const RequestField& file = requestField("images.start.file");
+    m_editors.push_back(
+        {.fields = {&file, &requestField("images.start.sha256"), &requestField("images.start.strength")},
+         .row = m_initImage,
+         .control = m_initImage,
+         .show =
+             [this](const GenerationRequest& request) { m_initImage->setInitImage(request.images.start); },
+         .read = [this](GenerationRequest& request) { request.images.start = m_initImage->initImage(); },
+         .compare = [](const GenerationRequest&, const GenerationRequest&) {}});
+    connect(m_initImage, &InitImageField::changed, this, [this, &file] { fieldChanged(file); });
     m_initSection = new Section(tr("Start from an image"), m_initImage, this);
     m_previewSection = new Section(tr("Preview"), buildPreview(this), this);
     m_advancedSection = new Section(tr("Advanced"), buildAdvanced(this), this);
@@ -110,52 +129,60 @@ GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keep
     setRequest(m_defaults);
 }
 
+void GeneratePanel::add(QBoxLayout* layout, FormEditor editor)
+{
+    layout->addWidget(editor.row);
+    m_editors.push_back(std::move(editor));
+}
+
+template <class Control>
+Control* GeneratePanel::add(QBoxLayout* layout, std::string_view key, const EditorTexts& texts)
+{
+    const RequestField& field = requestField(key);
+    add(layout, makeEditor(
+                    field, texts, [this, &field] { fieldChanged(field); }, layout->parentWidget()));
+    return qobject_cast<Control*>(m_editors.back().control);
+}
+
 QWidget* GeneratePanel::buildPicture(QWidget* parent)
 {
     auto* box = new QWidget(parent);
     auto* layout = columnIn(box);
+
     m_model = new ModelPicker(box);
-    m_modelRow = new FieldRow(tr("&Model"), tr("The networks that paint. Each knows what it was trained on."),
-                              m_model, box);
-    layout->addWidget(m_modelRow);
-    m_guidance =
-        new SliderField(tr("&Guidance"),
-                        tr("How closely the image follows the prompt. Low is freer and softer, high is "
-                           "more literal, with harder contrast; 1 switches it off."),
-                        {.minimum = 1.0,
-                         .maximum = 30.0,
-                         .step = 0.1,
-                         .decimals = 1,
-                         .value = 7.5,
-                         .spinMaximum = kMaxGuidance},
-                        box);
-    layout->addWidget(m_guidance);
-    m_steps =
-        new SliderField(tr("&Steps"),
-                        tr("How many times noise is taken away. More is slower and cleaner; beyond about 30 "
-                           "little changes."),
-                        {.minimum = 1,
-                         .maximum = maximumSteps,
-                         .step = 1,
-                         .decimals = 0,
-                         .value = 20,
-                         .spinMaximum = kMaxSteps},
-                        box);
-    layout->addWidget(m_steps);
+    const RequestField& path = requestField("model.path");
+    FormEditor model = rowAround({&path}, m_model, box);
+    model.show = [this](const GenerationRequest& request) {
+        m_model->setModel(QString::fromStdString(request.model.path));
+    };
+    model.read = [this](GenerationRequest& request) { request.model.path = m_model->model().toStdString(); };
+    connect(m_model, &ModelPicker::modelChanged, this, [this, &path] { fieldChanged(path); });
+    add(layout, std::move(model));
+
+    add<QWidget>(layout, "guidance.scale");
+    add<QWidget>(layout, "sampler.steps");
+
     m_size = new SizeField(box);
-    m_sizeRow = new FieldRow(tr("Size"), tr("Width and height of the image in pixels."), m_size, box);
-    layout->addWidget(m_sizeRow);
+    const RequestField& width = requestField("canvas.width");
+    FormEditor size = rowAround({&width, &requestField("canvas.height")}, m_size, box);
+    size.show = [this](const GenerationRequest& request) {
+        m_size->setSizePx({request.canvas.widthPx, request.canvas.heightPx});
+    };
+    size.read = [this](GenerationRequest& request) {
+        request.canvas = {m_size->sizePx().width(), m_size->sizePx().height()};
+    };
+    connect(m_size, &SizeField::sizeChanged, this, [this, &width] { fieldChanged(width); });
+    add(layout, std::move(size));
+
     m_seed = new SeedField(box);
-    m_seedRow = new FieldRow(tr("See&d"),
-                             tr("The number the noise is made from: the same seed and settings give the same "
-                                "image."),
-                             m_seed, box);
-    layout->addWidget(m_seedRow);
-    m_count = new QSpinBox(box);
-    m_count->setRange(1, kMaxCount);
-    m_countRow = new FieldRow(tr("I&mages"), tr("How many images a run makes, each with the next seed."),
-                              m_count, box);
-    layout->addWidget(m_countRow);
+    const RequestField& number = requestField("output.seed");
+    FormEditor seed = rowAround({&number}, m_seed, box);
+    seed.show = [this](const GenerationRequest& request) { m_seed->setSeed(request.output.seed); };
+    seed.read = [this](GenerationRequest& request) { request.output.seed = m_seed->seed(); };
+    connect(m_seed, &SeedField::seedChanged, this, [this, &number] { fieldChanged(number); });
+    add(layout, std::move(seed));
+
+    add<QSpinBox>(layout, "output.count");
     return box;
 }
 
@@ -163,23 +190,11 @@ QWidget* GeneratePanel::buildSampling(QWidget* parent)
 {
     auto* box = new QWidget(parent);
     auto* layout = columnIn(box);
-    m_scheduler = new ChoiceBox(box);
     std::vector<NamedChoice> schedulers;
     for (const SchedulerChoice& choice : m_catalog.schedulers)
         schedulers.push_back(choice.scheduler);
-    m_scheduler->setChoices(withDefault(schedulers));
-    m_schedulerRow = new FieldRow(tr("Sche&duler"),
-                                  tr("Sampling method. Decides how few steps are enough. (A1111: Sampler)"),
-                                  m_scheduler, box);
-    layout->addWidget(m_schedulerRow);
-    m_spacing = new ChoiceBox(box);
-    m_spacing->setChoices(withDefault(m_catalog.spacings));
-    m_spacingRow =
-        new FieldRow(tr("Spacin&g"),
-                     tr("Which noise levels the steps visit: more of them early shape the composition, "
-                        "more of them late sharpen details. (A1111: Schedule type)"),
-                     m_spacing, box);
-    layout->addWidget(m_spacingRow);
+    m_scheduler = add<ChoiceBox>(layout, "sampler.scheduler", {.choices = withDefault(schedulers)});
+    m_spacing = add<ChoiceBox>(layout, "sampler.spacing", {.choices = withDefault(m_catalog.spacings)});
     return box;
 }
 
@@ -190,20 +205,20 @@ QWidget* GeneratePanel::buildPreview(QWidget* parent)
     m_previewMode = new ChoiceBox(box);
     m_previewMode->setChoices(
         {{"approximate", tr("Fast approximation").toStdString(),
-          tr("Colours only, costs next to nothing").toStdString()},
+          tr("Colours only, at almost no cost").toStdString()},
          {"full", tr("Full decode").toStdString(),
-          tr("As the finished image would look; costs time").toStdString()},
-         {"off", tr("Off").toStdString(), tr("Nothing until the image is finished").toStdString()}});
-    m_previewModeRow = new FieldRow(
-        tr("Shown"), tr("How the image is shown while it forms. Has no influence on the result."),
-        m_previewMode, box);
+          tr("What the finished image would look like; slower").toStdString()},
+         {"off", tr("Off").toStdString(), tr("Show nothing until the image is finished").toStdString()}});
+    m_previewModeRow =
+        new FieldRow(tr("Shown"), tr("How the image is shown while it forms. It doesn't affect the result."),
+                     m_previewMode, box);
     layout->addWidget(m_previewModeRow);
     m_previewEvery = new QSpinBox(box);
     m_previewEvery->setRange(1, 50);
     m_previewEvery->setSpecialValueText(tr("every step"));
     m_previewEvery->setPrefix(tr("every "));
     m_previewEvery->setSuffix(tr(" steps"));
-    m_previewEveryRow = new FieldRow(tr("How often"), tr("At which steps the image is shown while it forms."),
+    m_previewEveryRow = new FieldRow(tr("How often"), tr("How often the image is shown while it forms."),
                                      m_previewEvery, box);
     layout->addWidget(m_previewEveryRow);
     return box;
@@ -213,89 +228,26 @@ QWidget* GeneratePanel::buildAdvanced(QWidget* parent)
 {
     auto* box = new QWidget(parent);
     auto* layout = columnIn(box);
-    m_device = new ChoiceBox(box);
-    m_device->setChoices(
-        {{"auto", tr("Automatic").toStdString(), tr("The graphics card if there is one").toStdString()},
-         {"cpu", tr("Processor (CPU)").toStdString(), ""},
-         {"cuda", tr("Graphics card (CUDA)").toStdString(), ""}});
-    m_deviceRow = new FieldRow(
-        tr("Device"), tr("Where it is computed. The image is the same up to rounding."), m_device, box);
-    m_precision = new ChoiceBox(box);
-    m_precision->setChoices(
-        {{"auto", tr("Automatic").toStdString(), tr("What the device does best").toStdString()},
-         {"float32", tr("32 bit").toStdString(), ""},
-         {"float16", tr("16 bit (half)").toStdString(), ""},
-         {"bfloat16", tr("16 bit (bfloat)").toStdString(), ""}});
-    m_precisionRow =
-        new FieldRow(tr("Precision"),
-                     tr("16 bit needs half the memory and is faster on graphics cards; fine details may "
-                        "differ."),
-                     m_precision, box);
-    m_rescale =
-        new SliderField(tr("Rescale"),
-                        tr("Takes back the over-exposure of high guidance: 0 leaves the image as it is, 0.7 "
-                           "is usual for v-prediction models."),
-                        {.minimum = 0.0, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.0}, box);
-    m_eta = new QDoubleSpinBox(box);
-    m_eta->setRange(kEtaOfScheduler, 1.0);
-    m_eta->setSingleStep(0.05);
-    m_eta->setDecimals(4);
-    m_etaRow =
-        new FieldRow(tr("Eta (η)"),
-                     tr("Fresh noise at each step of DDIM and TCD: 0 always gives the same image for a seed, "
-                        "1 wanders most."),
-                     m_eta, box);
-    m_sigmaMax = new QDoubleSpinBox(box);
-    m_sigmaMax->setRange(kSigmaMaxOfRun, kMaxSigmaMax);
-    m_sigmaMax->setDecimals(3);
-    m_sigmaMax->setKeyboardTracking(false);
-    m_sigmaMax->setSpecialValueText(tr("Default"));
-    m_sigmaMaxRow = new FieldRow(
-        tr("Largest σ"),
-        tr("The noise level that a run begins at. Default: where the model's schedule ends, or 80 (15 for "
-           "Beta) for schedules that can't use so high an end. 0: always where the model's schedule ends. "
-           "(A1111: Schedule max sigma)"),
-        m_sigmaMax, box);
-    m_prediction = new ChoiceBox(box);
-    m_prediction->setChoices(withDefault(m_catalog.predictions));
-    m_predictionRow =
-        new FieldRow(tr("Prediction"),
-                     tr("What the network was trained to answer. Wrong, it gives noise: change it only "
-                        "for models that say nothing of it."),
-                     m_prediction, box);
-    m_clipSkip = new QSpinBox(box);
-    m_clipSkip->setRange(0, 24);
-    m_clipSkipRow =
-        new FieldRow(tr("CLIP skip"),
-                     tr("Leaves out the last layers of the text encoder: the prompt is understood more "
-                        "loosely. Some models were trained with 2."),
-                     m_clipSkip, box);
-    m_tiled = new QCheckBox(tr("In tiles"), box);
-    m_tiledRow =
-        new FieldRow(tr("Decode"),
-                     tr("Decodes the image piece by piece: far less memory for large images, slightly "
-                        "different at the seams."),
-                     m_tiled, box);
-    m_weights = new QCheckBox(tr("Brackets are weights"), box);
-    m_weightsRow =
-        new FieldRow(tr("Prompts"),
-                     tr("(a:1.2) paints a more strongly, [a] less; \\( is a bracket. Off, brackets are "
-                        "read as text, as the reference software does."),
-                     m_weights, box);
-    m_tokenizer = new QLineEdit(box);
-    m_tokenizer->setPlaceholderText(tr("Default (the model's)"));
-    addClearButton(m_tokenizer);
-    m_tokenizerRow =
-        new FieldRow(tr("Tokenizer"),
-                     tr("A folder with vocab.json and merges.txt, for single-file models that come "
-                        "without."),
-                     m_tokenizer, box);
-    for (QWidget* row : {static_cast<QWidget*>(m_deviceRow), static_cast<QWidget*>(m_precisionRow),
-                         static_cast<QWidget*>(m_rescale), static_cast<QWidget*>(m_etaRow),
-                         static_cast<QWidget*>(m_sigmaMaxRow), static_cast<QWidget*>(m_predictionRow),
-                         static_cast<QWidget*>(m_clipSkipRow), static_cast<QWidget*>(m_tiledRow),
-                         static_cast<QWidget*>(m_weightsRow), static_cast<QWidget*>(m_tokenizerRow)})
-        layout->addWidget(row);
+    m_device = add<ChoiceBox>(layout, "model.device",
+                              {.choices = {{"auto", tr("Automatic").toStdString(),
+                                            tr("The graphics card if there is one").toStdString()},
+                                           {"cpu", tr("Processor (CPU)").toStdString(), ""},
+                                           {"cuda", tr("Graphics card (CUDA)").toStdString(), ""}}});
+    add<ChoiceBox>(
+        layout, "model.precision",
+        {.choices = {{"auto", tr("Automatic").toStdString(), tr("Chosen for the device").toStdString()},
+                     {"float32", tr("32 bit").toStdString(), ""},
+                     {"float16", tr("16 bit (half)").toStdString(), ""},
+                     {"bfloat16", tr("16 bit (bfloat)").toStdString(), ""}}});
+    add<QWidget>(layout, "guidance.rescale");
+    m_eta = add<QDoubleSpinBox>(layout, "sampler.eta", {.unset = tr("Default")});
+    add<QDoubleSpinBox>(layout, "sampler.sigma_max", {.unset = tr("Default")});
+    m_prediction =
+        add<ChoiceBox>(layout, "sampler.prediction", {.choices = withDefault(m_catalog.predictions)});
+    m_clipSkip = add<QSpinBox>(layout, "prompts.clip_skip");
+    add<QWidget>(layout, "output.tiled_decode", {.checkBox = tr("In tiles")});
+    add<QWidget>(layout, "prompts.weighted", {.checkBox = tr("Parse (prompt:1.2) weights")});
+    add<QWidget>(layout, "model.tokenizer", {.placeholder = tr("Default (the model's)")});
     return box;
 }
 

@@ -42,7 +42,7 @@ InitImageField::InitImageField(Keeper keeper, QWidget* parent)
       m_clear(smallButton(QStringLiteral("close"), tr("Start from noise again"), this)),
       m_strength(new SliderField(
           tr("Strength"),
-          tr("How far the image may be changed: at 0.2 it stays nearly the same, at 1 "
+          tr("How much of the image may change: at 0.2 it stays nearly the same, at 1 "
              "little more than its colours is left."),
           {.minimum = 0.01, .maximum = 1.0, .step = 0.01, .decimals = 2, .value = 0.75}, this)),
       m_thread(std::make_unique<TaskThread>(QStringLiteral("init image")))
@@ -54,7 +54,7 @@ InitImageField::InitImageField(Keeper keeper, QWidget* parent)
     m_name->setProperty("subtle", true);
     m_name->setWordWrap(true);
     m_name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_name->setAccessibleName(tr("Name of the image to start from"));
+    m_name->setAccessibleName(tr("Name of the start image"));
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(2);
     buttons->addWidget(m_open);
@@ -198,8 +198,8 @@ bool InitImageField::take(const QMimeData* data)
             return true;
         }
     }
-    Q_EMIT problem(urls.isEmpty() ? tr("There is no image in it to start from.")
-                                  : tr("“%1” is not a file on this machine: save it here first.")
+    Q_EMIT problem(urls.isEmpty() ? tr("It contains no image to start from.")
+                                  : tr("“%1” is not a file on this computer; save it here first.")
                                         .arg(urls.constFirst().toDisplayString()));
     return false;
 }

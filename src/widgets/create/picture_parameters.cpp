@@ -9,6 +9,7 @@
 #include "generation/interchange/sampler_names.h"
 #include "image_files/metadata/known_files.h"
 #include "widgets/canvas/step_text.h"
+#include "widgets/fields/field_text.h"
 
 namespace unfog {
 
@@ -37,7 +38,7 @@ PictureParameters ofRecord(GenerationRecord record)
     locateFiles(record);
     PictureParameters parameters;
     parameters.isWhole = true;
-    parameters.modelName = QFileInfo(QString::fromStdString(record.request.model)).fileName();
+    parameters.modelName = QFileInfo(QString::fromStdString(record.request.model.path)).fileName();
     parameters.imported.request = std::move(record.request);
     parameters.imported.hasSeed = true;
     return parameters;
@@ -49,6 +50,21 @@ PictureParameters ofForeign(ImportedParameters imported)
     parameters.modelName = QString::fromStdString(imported.modelName);
     parameters.imported = std::move(imported);
     return parameters;
+}
+
+/// The name of a field's value in ImportedParameters; null where it is only told when it was said.
+const char* foreignNameOf(std::string_view key)
+{
+    static constexpr std::pair<std::string_view, const char*> names[] = {
+        {"output.seed", "Seed"},           {"sampler.steps", "Steps"},
+        {"guidance.scale", "CFG scale"},   {"guidance.rescale", "CFG rescale"},
+        {"sampler.scheduler", "Sampler"},  {"canvas.width", "Size"},
+        {"prompts.clip_skip", "Clip skip"}};
+    for (const auto& [field, name] : names) {
+        if (field == key)
+            return name;
+    }
+    return nullptr;
 }
 
 } // namespace
@@ -87,17 +103,18 @@ std::optional<PictureParameters> parametersOf(const QString& text)
 GenerationRequest filledIn(const PictureParameters& parameters, const GenerationRequest& form)
 {
     GenerationRequest filled = parameters.imported.request;
-    if (!isHere(filled.model))
-        filled.model = form.model;
+    if (!isHere(filled.model.path))
+        filled.model.path = form.model.path;
     if (parameters.isWhole) {
-        if (!isHere(filled.tokenizer))
-            filled.tokenizer = filled.model == form.model ? form.tokenizer : std::string();
+        if (!isHere(filled.model.tokenizer))
+            filled.model.tokenizer =
+                filled.model.path == form.model.path ? form.model.tokenizer : std::string();
         return filled;
     }
-    filled.tokenizer = form.tokenizer;
-    filled.device = form.device;
-    filled.precision = form.precision;
-    filled.tiledDecode = form.tiledDecode;
+    filled.model.tokenizer = form.model.tokenizer;
+    filled.model.device = form.model.device;
+    filled.model.precision = form.model.precision;
+    filled.output.tiledDecode = form.output.tiledDecode;
     return filled;
 }
 
@@ -109,28 +126,28 @@ QString takenText(const PictureParameters& parameters)
         return value ? value->outcome != ImportOutcome::Ignored : parameters.isWhole;
     };
     QStringList taken;
-    if (!request.prompt.empty())
-        taken << Words::tr("prompt");
-    if (!request.negativePrompt.empty())
-        taken << Words::tr("negative prompt");
-    if (isSaid("Seed"))
-        taken << Words::tr("seed %1").arg(request.seed);
-    if (isSaid("Steps"))
-        taken << Words::tr("%n step(s)", nullptr, request.sampler.steps);
-    if (isSaid("CFG scale"))
-        taken << Words::tr("guidance %1").arg(numberText(request.guidanceScale));
-    if (isSaid("CFG rescale") && request.guidanceRescale > 0.0)
-        taken << Words::tr("rescale %1").arg(numberText(request.guidanceRescale));
-    if (isSaid("Sampler") && !request.sampler.scheduler.empty())
-        taken << QString::fromStdString(schedulerTitle(request.sampler.scheduler));
-    if (!request.sampler.spacing.empty())
-        taken << QString::fromStdString(spacingTitle(request.sampler.spacing));
-    if (isSaid("Size") && request.widthPx > 0)
-        taken << QStringLiteral("%1 × %2").arg(request.widthPx).arg(request.heightPx);
-    if (isSaid("Clip skip") && request.clipSkip > 0)
-        taken << Words::tr("CLIP skip %1").arg(request.clipSkip);
-    if (request.sampler.eta)
-        taken << Words::tr("η %1").arg(numberText(*request.sampler.eta));
+    for (const RequestField& field : requestFields()) {
+        const auto name = QString::fromStdString(std::string(field.name));
+        const QString text = fieldText(field, field.get(request));
+        // Named in the source, or, where the source names no value of the kind, other than the default.
+        const char* const source = foreignNameOf(field.key);
+        if (source ? !isSaid(source) || (field.isAtDefault(request) && field.range.minimum == 0.0 &&
+                                         field.kind != FieldKind::Seed)
+                   : field.isAtDefault(request))
+            continue;
+        if (field.key == "prompts.positive" || field.key == "prompts.negative")
+            taken << name;
+        else if (field.key == "sampler.steps")
+            taken << Words::tr("%n step(s)", nullptr, request.sampler.steps);
+        else if (field.key == "canvas.width" && request.canvas.widthPx > 0)
+            taken << QStringLiteral("%1 × %2").arg(request.canvas.widthPx).arg(request.canvas.heightPx);
+        else if (field.kind == FieldKind::Name && !text.isEmpty())
+            taken << text;
+        else if (field.kind == FieldKind::Whole || field.kind == FieldKind::Real ||
+                 field.kind == FieldKind::Seed)
+            if (!field.key.starts_with("canvas.") && !text.isEmpty())
+                taken << Words::tr("%1 %2").arg(name, text);
+    }
     return taken.isEmpty() ? Words::tr("nothing") : taken.join(QStringLiteral(", "));
 }
 
@@ -148,16 +165,16 @@ QString deviationText(const PictureParameters& parameters)
 
 QString missingModelText(const PictureParameters& parameters)
 {
-    const QString tokenizer = QString::fromStdString(parameters.imported.request.tokenizer);
-    if (isHere(parameters.imported.request.model) && !tokenizer.isEmpty() &&
-        !isHere(parameters.imported.request.tokenizer))
-        return Words::tr("Its tokenizer “%1” is not here; the model's own is used.")
+    const QString tokenizer = QString::fromStdString(parameters.imported.request.model.tokenizer);
+    if (isHere(parameters.imported.request.model.path) && !tokenizer.isEmpty() &&
+        !isHere(parameters.imported.request.model.tokenizer))
+        return Words::tr("Its tokenizer “%1” was not found; the model's own is used.")
             .arg(QFileInfo(tokenizer).fileName());
-    if (isHere(parameters.imported.request.model) || parameters.modelName.isEmpty())
+    if (isHere(parameters.imported.request.model.path) || parameters.modelName.isEmpty())
         return {};
     if (parameters.isWhole)
-        return Words::tr("Its model “%1” is not here; the present one stays.").arg(parameters.modelName);
-    return Words::tr("It names the model “%1” without a place; the present one stays.")
+        return Words::tr("Model “%1” was not found; the current model is kept.").arg(parameters.modelName);
+    return Words::tr("It names the model “%1” without a location; the current model is kept.")
         .arg(parameters.modelName);
 }
 

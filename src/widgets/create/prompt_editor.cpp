@@ -193,7 +193,7 @@ void PromptEditor::fillHistoryMenu()
         connect(action, &QAction::triggered, this, [this, prompt] { setText(prompt); });
     }
     if (entries.isEmpty())
-        menu->addAction(tr("Nothing yet: prompts appear here once generated"))->setEnabled(false);
+        menu->addAction(tr("No prompts yet; they appear here after the first image"))->setEnabled(false);
 }
 
 } // namespace unfog

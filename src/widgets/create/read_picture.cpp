@@ -20,7 +20,7 @@ Result<QImage> readPicture(const QString& file)
     if (reader.read(&image)) // a torn file leaves half a picture in `image`: only the result counts
         return image;
     return fail(ErrorKind::BadFile,
-                QCoreApplication::translate("readPicture", "“%1” can not be read as an image: %2")
+                QCoreApplication::translate("readPicture", "“%1” cannot be read as an image: %2")
                     .arg(QFileInfo(file).fileName(), reader.errorString())
                     .toStdString());
 }

@@ -200,7 +200,7 @@ void ExportDialog::showNamePreview()
             telling << placeholder;
     }
     if (!now.keepMetadata && !telling.isEmpty())
-        lines << tr("The names still tell how the images were made: %1.").arg(telling.join(u", "));
+        lines << tr("The file names still say how the images were made: %1.").arg(telling.join(u", "));
     m_ui->namePreview->setText(lines.join(u'\n'));
 }
 

@@ -29,7 +29,7 @@ QString askWhereToSave(QWidget* parent, const QString& title, const QString& sug
     if (!QFileInfo::exists(file))
         return file;
     QMessageBox question(QMessageBox::Question, title,
-                         QCoreApplication::translate("SaveDialog", "“%1” is there already. Replace it?")
+                         QCoreApplication::translate("SaveDialog", "“%1” already exists. Replace it?")
                              .arg(singleLine(QFileInfo(file).fileName())),
                          QMessageBox::Yes | QMessageBox::No, parent);
     question.setTextFormat(Qt::PlainText);

@@ -55,7 +55,7 @@ SearchPopup::SearchPopup(SearchBox& box)
     setFrameShape(QFrame::StyledPanel);
     m_filter->setSourceModel(box.model());
     m_search->setPlaceholderText(tr("Type to search"));
-    m_search->setToolTip(tr("Shows the entries that hold all the words typed."));
+    m_search->setToolTip(tr("Shows the entries that contain all typed words."));
     addClearButton(m_search);
     m_list->setModel(m_filter);
     m_list->setFrameShape(QFrame::NoFrame);

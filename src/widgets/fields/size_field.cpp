@@ -58,7 +58,7 @@ SizeField::SizeField(QWidget* parent)
     m_hintText->setTextFormat(Qt::PlainText);
     m_back = new QToolButton(m_hint);
     m_back->setObjectName(QStringLiteral("nativeSize"));
-    m_back->setToolTip(tr("Back to the size that the model was trained at"));
+    m_back->setToolTip(tr("Use the size that the model was trained at"));
     m_back->setAccessibleName(m_back->toolTip());
     m_back->setToolButtonStyle(Qt::ToolButtonTextOnly);
     auto* hintLayout = new QHBoxLayout(m_hint);

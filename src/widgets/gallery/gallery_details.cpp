@@ -1,5 +1,7 @@
 #include "widgets/gallery/gallery_details.h"
-#include "generation/interchange/sampler_names.h"
+
+#include <algorithm>
+#include <array>
 
 #include <QFileInfo>
 #include <QFormLayout>
@@ -7,10 +9,12 @@
 #include <QLocale>
 #include <QVBoxLayout>
 
-#include "widgets/canvas/step_text.h"
+#include "widgets/fields/field_text.h"
 #include "widgets/gallery/star_rating.h"
 
 namespace unfog {
+
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -90,6 +94,26 @@ void GalleryDetailsView::addHash(const QString& name, const std::string& hash)
     line->setAccessibleDescription(whole);
 }
 
+void GalleryDetailsView::addField(const RequestField& field, const GenerationRequest& request, bool isWhole)
+{
+    // These have places of their own: the heading, the line of the size, what it was really computed on.
+    static constexpr std::array elsewhere = {"prompts.positive"sv, "prompts.negative"sv, "canvas.width"sv,
+                                             "canvas.height"sv,    "model.path"sv,       "model.device"sv,
+                                             "model.precision"sv,  "output.count"sv};
+    if (std::ranges::find(elsewhere, field.key) != elsewhere.end())
+        return;
+    const FieldValue value = field.get(request);
+    // A foreign text doesn't say what it leaves out, so a default may be ours.
+    const bool isAlwaysTold = field.key == "output.seed" || field.key == "sampler.steps" ||
+                              field.key == "guidance.scale" || (isWhole && field.kind == FieldKind::Flag);
+    if (!isAlwaysTold && field.isAtDefault(request))
+        return;
+    if (field.key == "images.start.sha256")
+        addHash(fieldLabelOf(field), value.get<std::string>());
+    else
+        addLine(fieldLabelOf(field), fieldText(field, value));
+}
+
 void GalleryDetailsView::showCount(int selected)
 {
     clearLines();
@@ -116,35 +140,11 @@ void GalleryDetailsView::showDetails(const GalleryDetails& details)
     m_negative->setText(tr("Without: %1").arg(entry.negativePrompt));
     m_negative->setVisible(!entry.negativePrompt.isEmpty());
     if (entry.missing)
-        addLine(tr("Missing"), tr("The file is not where it was."));
+        addLine(tr("Missing"), tr("The file is no longer where it was."));
     if (details.request) {
-        const GenerationRequest& request = *details.request;
-        addLine(tr("Seed"), QString::number(request.seed));
         addLine(tr("Size"), QStringLiteral("%1 × %2").arg(entry.widthPx).arg(entry.heightPx));
-        addLine(tr("Steps"), QString::number(request.sampler.steps));
-        addLine(tr("Guidance"), numberText(request.guidanceScale));
-        addLine(tr("Scheduler"), text(schedulerTitle(request.sampler.scheduler)));
-        addLine(tr("Spacing"), text(spacingTitle(request.sampler.spacing)));
-        addLine(tr("Prediction"), text(predictionTitle(request.sampler.prediction)));
-        if (request.sampler.sigmaMax && *request.sampler.sigmaMax > 0.0)
-            addLine(tr("Largest σ"), numberText(*request.sampler.sigmaMax));
-        if (request.sampler.eta)
-            addLine(QStringLiteral("η"), numberText(*request.sampler.eta));
-        if (request.guidanceRescale > 0.0)
-            addLine(tr("Rescale"), numberText(request.guidanceRescale));
-        if (request.clipSkip > 0)
-            addLine(tr("CLIP skip"), QString::number(request.clipSkip));
-        if (request.initImage) {
-            addLine(tr("Started from"), QFileInfo(text(request.initImage->file)).fileName());
-            addLine(tr("Strength"), numberText(request.initImage->strength));
-            addHash(tr("Start's hash"), request.initImage->sha256);
-        }
-        addLine(tr("Tokenizer"), text(request.tokenizer));
-        if (details.provenance) { // an A1111 text does not tell these
-            addLine(tr("Weights"),
-                    request.promptWeights ? tr("Brackets are weights") : tr("Brackets are text"));
-            addLine(tr("Decode"), request.tiledDecode ? tr("In tiles") : tr("In one piece"));
-        }
+        for (const RequestField& field : requestFields())
+            addField(field, *details.request, details.provenance.has_value());
     } else {
         addLine(tr("Size"), QStringLiteral("%1 × %2").arg(entry.widthPx).arg(entry.heightPx));
         addLine(tr("Parameters"), entry.parameters);

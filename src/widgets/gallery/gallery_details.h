@@ -3,6 +3,7 @@
 #include <QScrollArea>
 
 #include "gallery/gallery_entry.h"
+#include "generation/request/request_fields.h"
 
 class QFormLayout;
 class QLabel;
@@ -26,6 +27,8 @@ Q_SIGNALS:
 private:
     void addLine(const QString& name, const QString& value);
     /// Its beginning, the whole as tool tip: a hash has no place to break a line.
+    /// `isWhole`: the request is a record of ours, so that defaults in it were chosen, too.
+    void addField(const RequestField& field, const GenerationRequest& request, bool isWhole);
     void addHash(const QString& name, const std::string& hash);
     void clearLines();
 

@@ -128,14 +128,13 @@ QWidget* GalleryPanel::buildTop()
     auto* top = new QWidget(this);
     m_search->setPlaceholderText(tr("Search"));
     m_search->setAccessibleName(tr("Search the gallery"));
-    m_search->setToolTip(
-        tr("Words that must all occur in the prompt or the parameters; \"in quotes\" as one."));
+    m_search->setToolTip(tr("Words that must all be in the prompt or the parameters; \"in quotes\" as one."));
     addClearButton(m_search);
     QAction* glass = m_search->addAction(
         symbolicIcon(QStringLiteral("search"), {}, QPalette::PlaceholderText), QLineEdit::LeadingPosition);
     glass->setText(tr("Search"));
     m_minimumStars->setAccessibleName(tr("Stars at least"));
-    m_minimumStars->setToolTip(tr("Shows only images with at least so many stars."));
+    m_minimumStars->setToolTip(tr("Shows only images rated at least this many stars."));
     m_minimumStars->addItem(tr("All"), 0);
     for (int stars = 1; stars <= 5; ++stars)
         m_minimumStars->addItem(QString(stars, u'★'), stars);
@@ -162,7 +161,7 @@ QWidget* GalleryPanel::buildScan()
     auto* stop = new QToolButton(m_scan);
     stop->setText(tr("Stop"));
     stop->setAccessibleName(tr("Stop reading the images"));
-    stop->setToolTip(tr("What was read stays; “Look for new files” reads the rest."));
+    stop->setToolTip(tr("What was read is kept; “Look for new files” reads the rest."));
     stop->setAutoRaise(true);
     connect(stop, &QToolButton::clicked, this, [this] { m_store.cancelScan(); });
     auto* layout = new QHBoxLayout(m_scan);
@@ -282,13 +281,6 @@ QString GalleryPanel::currentFile() const
         return m_model.entryAt(row).file;
     const auto details = currentDetails();
     return details ? details->entry.file : QString();
-}
-
-void GalleryPanel::selectOnly(PictureId id)
-{
-    const int row = m_model.rowOf(id);
-    if (row >= 0)
-        m_grid->setCurrentIndex(m_model.index(row, 0));
 }
 
 void GalleryPanel::setCurrent(PictureId id)

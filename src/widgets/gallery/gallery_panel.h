@@ -34,7 +34,6 @@ public:
     std::optional<GalleryDetails> currentDetails() const;
     /// The file of the same picture; "" = none.
     QString currentFile() const;
-    void selectOnly(PictureId id);
     /// The window's current image where it is not one of the grid's selection, e.g. the result of a run: what
     /// details and commands mean while nothing is selected. Clears a selection of one; several stay.
     void setCurrent(PictureId id);

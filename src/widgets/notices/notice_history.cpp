@@ -37,7 +37,7 @@ NoticeHistory::NoticeHistory(NoticeBar& notices, QWidget* parent)
     m_button->setIconSize({14, 14});
     m_button->setText(tr("Notices"));
     m_button->setAccessibleName(tr("Earlier notices"));
-    m_button->setToolTip(tr("Lists the last notices. Choose one to see it again."));
+    m_button->setToolTip(tr("Shows the last notices. Choose one to see it again."));
     m_button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_button->setAutoRaise(true);
     m_button->setMenu(m_menu);

@@ -65,11 +65,11 @@ QString summaryOf(const Job& job, const Job* before)
     if (job.state == JobState::Failed)
         return job.error;
     if (job.isIncomplete() || (job.state == JobState::Waiting && job.imagesFinished > 0))
-        parts << JobDelegate::tr("%1 of %2 saved").arg(job.saved.count()).arg(request.count);
-    else if (request.count > 1)
+        parts << JobDelegate::tr("%1 of %2 saved").arg(job.saved.count()).arg(request.output.count);
+    else if (request.output.count > 1)
         parts << (job.state == JobState::Waiting
-                      ? JobDelegate::tr("%n image(s)", nullptr, request.count)
-                      : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.count));
+                      ? JobDelegate::tr("%n image(s)", nullptr, request.output.count)
+                      : JobDelegate::tr("%1 of %2").arg(job.imagesFinished).arg(request.output.count));
     if (const QString difference = differenceText(job, before); !difference.isEmpty())
         parts << difference;
     if (job.state == JobState::Done && job.started.isValid())
@@ -125,7 +125,7 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->setPen(job.state == JobState::Failed ? Theme::colours(option.palette).bad
                                                   : Theme::colours(option.palette).subtle);
     painter->drawText(text, Qt::AlignRight | Qt::AlignVCenter, summary);
-    QString prompt = QString::fromStdString(job.request.prompt).simplified();
+    QString prompt = QString::fromStdString(job.request.prompts.positive).simplified();
     if (prompt.isEmpty())
         prompt = tr("No prompt");
     painter->setPen(option.palette.color(job.hasEnded() ? QPalette::PlaceholderText : QPalette::Text));
@@ -275,7 +275,7 @@ double QueuePanel::secondsLeft() const
         if (job.state != JobState::Running)
             continue;
         GenerationRequest run = job.request;
-        run.count -= job.firstOfRun;
+        run.output.count -= job.firstOfRun;
         work += workOf(run, m_nativeSizePx) * (1.0 - m_fraction);
     }
     return work * m_secondsPerWork;

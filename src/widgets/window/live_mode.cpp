@@ -32,7 +32,7 @@ void LiveMode::requestChanged()
 void LiveMode::submitNewest()
 {
     GenerationRequest request = m_ask();
-    request.count = 1; // one picture at a time is what the canvas can show
+    request.output.count = 1; // one picture at a time is what the canvas can show
     if (m_last && *m_last == request)
         return;
     m_last = request;

@@ -174,7 +174,7 @@ void MainWindow::createPanels()
     connect(m_viewer->canvas(), &CanvasView::filesDropped, this, &MainWindow::readParameters);
     connect(m_viewer->canvas(), &CanvasView::imageDropped, this, [this](const QImage& image) {
         m_form->initImageField()->setPicture(image);
-        m_notices->announce(NoticeBar::Kind::Note, tr("The next images start from the one you dropped."));
+        m_notices->announce(NoticeBar::Kind::Note, tr("The next images start from the dropped image."));
     });
     connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::saveStep);
     connect(m_viewer, &RunViewer::saveAnimationRequested, this, &MainWindow::saveAnimation);
@@ -199,14 +199,14 @@ void MainWindow::restoreSettings()
 
     GenerationRequest form = state.form;
     GenerationRequest defaults;
-    const bool isFirstStart = form.model.empty();
-    if (isFirstStart || !QFileInfo::exists(QString::fromStdString(form.model)))
-        form.model = m_parts.starterModel.toStdString();
-    defaults.model = m_parts.starterModel.toStdString();
-    if (QString::fromStdString(form.model) == m_parts.starterModel) {
-        defaults.guidanceScale = starterGuidance;
+    const bool isFirstStart = form.model.path.empty();
+    if (isFirstStart || !QFileInfo::exists(QString::fromStdString(form.model.path)))
+        form.model.path = m_parts.starterModel.toStdString();
+    defaults.model.path = m_parts.starterModel.toStdString();
+    if (QString::fromStdString(form.model.path) == m_parts.starterModel) {
+        defaults.guidance.scale = starterGuidance;
         if (isFirstStart)
-            form.guidanceScale = starterGuidance;
+            form.guidance.scale = starterGuidance;
     }
     m_form->setDefaults(defaults);
     m_form->setRequest(form);
@@ -234,10 +234,10 @@ void MainWindow::keepSettings()
 {
     m_parts.settings.update([this](StudioState& state) {
         state.form = m_form->request();
-        if (state.form.initImage)
-            state.form.initImage->pixels.reset();
-        state.form.widthPx = m_form->chosenSize().width();
-        state.form.heightPx = m_form->chosenSize().height();
+        if (state.form.images.start)
+            state.form.images.start->pixels.reset();
+        state.form.canvas.widthPx = m_form->chosenSize().width();
+        state.form.canvas.heightPx = m_form->chosenSize().height();
         state.seedLocked = m_form->isSeedLocked();
         state.liveMode = m_live->isOn();
         state.preview = m_form->preview();

@@ -37,14 +37,14 @@ void MainWindow::createRunActions()
     connect(add("run.generate", tr("&Generate"), tr("Make images from the form; adds to the queue"),
                 "generate", Qt::CTRL | Qt::Key_Return),
             &QAction::triggered, this, &MainWindow::generate);
-    connect(add("run.stop", tr("&Stop"), tr("End the running images at once"), "stop", Qt::Key_Escape),
+    connect(add("run.stop", tr("&Stop"), tr("Stop the current run immediately"), "stop", Qt::Key_Escape),
             &QAction::triggered, this, [this] {
                 m_live->setOn(false);
                 m_parts.worker.cancelPreload();
                 m_parts.queue.cancelRunning();
             });
-    connect(add("run.stop-after", tr("Stop &after this image"),
-                tr("Finish the image at work, then end the run"), "stop-after", Qt::CTRL | Qt::Key_Period),
+    connect(add("run.stop-after", tr("Stop &after this image"), tr("Finish the current image, then stop"),
+                "stop-after", Qt::CTRL | Qt::Key_Period),
             &QAction::triggered, this, [this] { m_parts.queue.stopAfterPicture(); });
     QAction* live = add("run.live", tr("&Live"),
                         tr("Every change of prompt, slider or seed shows at once; Generate keeps the image"),
@@ -61,7 +61,7 @@ void MainWindow::createRunActions()
                 "", QKeySequence()),
             &QAction::triggered, this, [this] { m_form->changeWeight(-0.1); });
     connect(add("file.open-parameters", tr("&Read parameters from an image…"),
-                tr("Fill the form with what an image says about its making"), "picture", QKeySequence::Open),
+                tr("Fill in the settings from an image's metadata"), "picture", QKeySequence::Open),
             &QAction::triggered, this, [this] {
                 const QStringList files = QFileDialog::getOpenFileNames(
                     this, tr("Read parameters from an image"), m_parts.store.folder(),
@@ -94,20 +94,19 @@ void MainWindow::createViewActions()
     const QString view = tr("View");
     add("view.fit", view, tr("&Fit"), tr("Show the whole image"), "zoom-fit", Qt::CTRL | Qt::Key_0,
         [this] { m_viewer->canvas()->zoomToFit(); });
-    add("view.actual", view, tr("&100 %"), tr("One pixel of the image on one pixel of the screen"),
-        "zoom-actual", Qt::CTRL | Qt::Key_1, [this] { m_viewer->canvas()->zoomToActualSize(); });
+    add("view.actual", view, tr("&100 %"), tr("Actual size (100 %)"), "zoom-actual", Qt::CTRL | Qt::Key_1,
+        [this] { m_viewer->canvas()->zoomToActualSize(); });
     add("view.zoom-in", view, tr("Zoom &in"), tr("Larger"), "zoom-in", Qt::CTRL | Qt::Key_Plus,
         [this] { m_viewer->canvas()->zoomIn(); });
     add("view.zoom-out", view, tr("Zoom &out"), tr("Smaller"), "zoom-out", Qt::CTRL | Qt::Key_Minus,
         [this] { m_viewer->canvas()->zoomOut(); });
-    QAction* full =
-        add("view.full-screen", view, tr("&Window on the whole screen"),
-            tr("Switch the window to the whole screen and back"), "", Qt::SHIFT | Qt::Key_F11, [] {});
+    QAction* full = add("view.full-screen", view, tr("&Window on the whole screen"),
+                        tr("Switch full screen on or off"), "", Qt::SHIFT | Qt::Key_F11, [] {});
     full->setCheckable(true);
     connect(full, &QAction::toggled, this,
             [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
-    add("view.image-full-screen", view, tr("F&ull screen"), tr("Show the image alone on the whole screen"),
-        "zoom-fit", Qt::Key_F11, [this] { showImageFullScreen(); });
+    add("view.image-full-screen", view, tr("F&ull screen"), tr("Show the image full screen"), "zoom-fit",
+        Qt::Key_F11, [this] { showImageFullScreen(); });
     add("view.form", view, tr("&Generate panel"), tr("Show or hide the form"), "settings", Qt::Key_F6,
         [this] { m_formDock->setVisible(!m_formDock->isVisible()); });
     add("view.gallery", view, tr("G&allery"), tr("Show or hide the gallery"), "gallery", Qt::Key_F7,
@@ -135,8 +134,8 @@ void MainWindow::createViewActions()
         [this] { saveAnimation(); });
 
     const QString help = tr("Help");
-    add("help.shortcuts", help, tr("&Shortcuts…"), tr("Every command and its keys, to be changed"),
-        "keyboard", Qt::Key_F1, [this] {
+    add("help.shortcuts", help, tr("&Shortcuts…"), tr("View and change keyboard shortcuts"), "keyboard",
+        Qt::Key_F1, [this] {
             ShortcutDialog dialog(m_actions, this);
             dialog.exec();
         });
@@ -163,12 +162,11 @@ void MainWindow::createGalleryActions()
         m_gallery->focusSearch();
     });
     using Part = GeneratePanel::Part;
-    add("gallery.use-all", tr("&Use all parameters"),
-        tr("Fill the form with everything this image was made with"), "apply", Qt::CTRL | Qt::Key_U,
-        [this] { useParameters(static_cast<int>(Part::All)); });
-    add("gallery.use-prompt", tr("Use the &prompt"), tr("Take over the prompts only"), "", QKeySequence(),
+    add("gallery.use-all", tr("&Use all parameters"), tr("Fill in the form with all settings of this image"),
+        "apply", Qt::CTRL | Qt::Key_U, [this] { useParameters(static_cast<int>(Part::All)); });
+    add("gallery.use-prompt", tr("Use the &prompt"), tr("Use only the prompts"), "", QKeySequence(),
         [this] { useParameters(static_cast<int>(Part::Prompt)); });
-    add("gallery.use-seed", tr("Use the s&eed"), tr("Take over the seed and lock it"), "", QKeySequence(),
+    add("gallery.use-seed", tr("Use the s&eed"), tr("Use this seed and lock it"), "", QKeySequence(),
         [this] { useParameters(static_cast<int>(Part::Seed)); });
     add("gallery.start-from", tr("Start &from this image"), tr("Use the image for image-to-image"), "picture",
         QKeySequence(), [this] { startFromPicture(); });
@@ -176,29 +174,27 @@ void MainWindow::createGalleryActions()
         Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copyPicture(); });
     add("gallery.copy-parameters", tr("Copy para&meters"), tr("Copy the parameters as text"), "copy",
         Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyParameters(); });
-    add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder the image lies in"), "folder",
+    add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder of the image"), "folder",
         QKeySequence(), [this] { showInFolder(); });
-    add("gallery.export", tr("&Export…"), tr("Write the selection, or everything found, into a folder"),
+    add("gallery.export", tr("&Export…"), tr("Save the selection, or everything found, in a folder"),
         "export", Qt::CTRL | Qt::Key_E, [this] { openExport(); });
     add("gallery.trash", tr("Move to the &trash"), tr("Move the selected images to the system's trash"),
         "trash", QKeySequence::Delete, [this] { trashSelected(); });
-    add("gallery.undo-trash", tr("&Undo moving to the trash"),
-        tr("Bring the last images back from the trash"), "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z,
-        [this] { undoTrash(); });
+    add("gallery.undo-trash", tr("&Undo moving to the trash"), tr("Restore the last images from the trash"),
+        "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z, [this] { undoTrash(); });
     for (int stars = 0; stars <= 5; ++stars)
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
             stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected images"),
             "", QKeySequence(Qt::Key_0 + stars), [this, stars] { m_gallery->rate(stars); });
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all images lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
-    add("gallery.rescan", tr("&Look for new files"), tr("Find images that came, moved or went"), "retry",
+    add("gallery.rescan", tr("&Look for new files"), tr("Find new, moved and deleted images"), "retry",
         Qt::Key_F5, [this] {
             m_scanAsked = true;
             m_parts.store.rescan();
         });
-    add("gallery.rebuild", tr("Re&build the index"),
-        tr("Make the gallery's index again from the images themselves"), "rebuild", QKeySequence(),
-        [this] { rebuildGallery(); });
+    add("gallery.rebuild", tr("Re&build the index"), tr("Rebuild the index from the image files"), "rebuild",
+        QKeySequence(), [this] { rebuildGallery(); });
 }
 
 void MainWindow::createQueueActions()
@@ -215,21 +211,22 @@ void MainWindow::createQueueActions()
                 work(id);
         };
     };
-    QAction* pause = add("queue.pause", tr("&Pause the queue"), tr("Begin nothing new; what runs goes on"),
-                         "pause", Qt::CTRL | Qt::SHIFT | Qt::Key_P);
+    QAction* pause =
+        add("queue.pause", tr("&Pause the queue"), tr("Don't start new jobs; the current one continues"),
+            "pause", Qt::CTRL | Qt::SHIFT | Qt::Key_P);
     pause->setCheckable(true);
     pause->setChecked(m_parts.queue.isPaused());
     connect(pause, &QAction::toggled, this, [this](bool on) { m_parts.queue.setPaused(on); });
     connect(&m_parts.queue, &JobQueue::pausedChanged, pause, &QAction::setChecked);
     connect(add("queue.cancel", tr("&Cancel"), tr("Cancel the selected entries"), "close", QKeySequence()),
             &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.cancel(id); }));
-    connect(add("queue.retry", tr("&Try again"),
-                tr("Put the selected entries at the end of the queue once more"), "retry", QKeySequence()),
+    connect(add("queue.retry", tr("&Try again"), tr("Add the selected entries to the end of the queue again"),
+                "retry", QKeySequence()),
             &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.retry(id); }));
-    connect(add("queue.remove", tr("&Remove from the list"), tr("Remove the selected entries; images stay"),
-                "", Qt::SHIFT | Qt::Key_Delete),
+    connect(add("queue.remove", tr("&Remove from the list"),
+                tr("Remove the selected entries; the images are kept"), "", Qt::SHIFT | Qt::Key_Delete),
             &QAction::triggered, this, forSelected([this](JobId id) { m_parts.queue.remove(id); }));
-    connect(add("queue.use", tr("&Use its parameters"), tr("Fill the form with what this entry asks for"),
+    connect(add("queue.use", tr("&Use its parameters"), tr("Fill in the form with this job's settings"),
                 "apply", QKeySequence()),
             &QAction::triggered, this, [this] {
                 const QList<JobId> ids = m_queuePanel->selectedIds();
@@ -242,8 +239,8 @@ void MainWindow::createQueueActions()
                 m_form->setRequest(filledIn(parameters, m_form->request()));
                 m_form->setSeedLocked(true);
             });
-    connect(add("queue.clear", tr("Clear &ended entries"), tr("Remove everything that is done; images stay"),
-                "trash", QKeySequence()),
+    connect(add("queue.clear", tr("Clear &ended entries"),
+                tr("Remove all finished entries; the images are kept"), "trash", QKeySequence()),
             &QAction::triggered, this, [this] { m_parts.queue.clearEnded(); });
 }
 

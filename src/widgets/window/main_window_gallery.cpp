@@ -101,8 +101,8 @@ void MainWindow::selectResult(const QList<PictureId>& added)
         return;
     const auto index = static_cast<quint64>(m_viewer->current().imageIndex());
     for (const GalleryEntry& entry : m_parts.store.fetch(added)) {
-        if (entry.seed != m_runRequest->seed + index ||
-            entry.prompt != QString::fromStdString(m_runRequest->prompt))
+        if (entry.seed != m_runRequest->output.seed + index ||
+            entry.prompt != QString::fromStdString(m_runRequest->prompts.positive))
             continue;
         m_resultEntry = entry.id;
         if (!m_viewer->current().isGallery())
@@ -146,9 +146,9 @@ void MainWindow::useParameters(int part)
     auto parameters = details ? parametersOf(details->entry) : std::nullopt;
     const auto wanted = static_cast<Part>(part);
     if (!parameters)
-        return m_notices->announce(NoticeBar::Kind::Note, tr("This image does not say how it was made."));
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This image has no record of how it was made."));
     if (wanted == Part::Seed && !parameters->hasSeed())
-        return m_notices->announce(NoticeBar::Kind::Note, tr("This image does not say its seed."));
+        return m_notices->announce(NoticeBar::Kind::Note, tr("This image has no record of its seed."));
     if (wanted == Part::All)
         return takeParameters(tr("“%1”").arg(fileName(details->entry.file)), std::move(*parameters));
     m_form->fit(parameters->imported);
@@ -186,7 +186,7 @@ void MainWindow::readParameters(const QStringList& files)
                 return;
             m_notices->announce(
                 NoticeBar::Kind::Note,
-                tr("“%1” does not say how it was made.").arg(silent.join(QStringLiteral("”, “"))),
+                tr("“%1” has no record of how it was made.").arg(silent.join(QStringLiteral("”, “"))),
                 {{tr("Start from it"), [this, firstSilent] { m_form->startFrom(firstSilent); }}},
                 QStringLiteral("parameters"));
         });

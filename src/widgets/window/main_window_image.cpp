@@ -105,15 +105,15 @@ void MainWindow::writeCopy(const QString& source, const QString& target)
 int MainWindow::alreadyMade(const GenerationRequest& request) const
 {
     const auto isSame = [](GenerationRequest asked, const GenerationRequest& made) {
-        const QFileInfo askedModel(QString::fromStdString(asked.model)),
-            madeModel(QString::fromStdString(made.model));
+        const QFileInfo askedModel(QString::fromStdString(asked.model.path)),
+            madeModel(QString::fromStdString(made.model.path));
         // A record names the model without its folder where that is not known on this machine.
         if (madeModel.isAbsolute() ? askedModel.canonicalFilePath() != madeModel.canonicalFilePath()
                                    : askedModel.fileName() != madeModel.fileName())
             return false;
         GenerationRequest other = made;
-        other.model = asked.model;
-        other.tokenizer = asked.tokenizer; // a folder's name alone says little
+        other.model.path = asked.model.path;
+        other.model.tokenizer = asked.model.tokenizer; // a folder's name alone says little
         // What the form leaves open, the image's own record names.
         if (asked.sampler.scheduler.empty())
             asked.sampler.scheduler = made.sampler.scheduler;
@@ -123,37 +123,38 @@ int MainWindow::alreadyMade(const GenerationRequest& request) const
             asked.sampler.prediction = made.sampler.prediction;
         if (!asked.sampler.sigmaMax)
             asked.sampler.sigmaMax = made.sampler.sigmaMax;
-        if (asked.widthPx == 0)
-            asked.widthPx = made.widthPx;
-        if (asked.heightPx == 0)
-            asked.heightPx = made.heightPx;
-        if (asked.initImage && made.initImage)
-            asked.initImage->file = made.initImage->file;
+        if (asked.canvas.widthPx == 0)
+            asked.canvas.widthPx = made.canvas.widthPx;
+        if (asked.canvas.heightPx == 0)
+            asked.canvas.heightPx = made.canvas.heightPx;
+        if (asked.images.start && made.images.start)
+            asked.images.start->file = made.images.start->file;
         return asked == other;
     };
     int count = 0;
-    for (int index = 0; index < request.count; ++index) {
+    for (int index = 0; index < request.output.count; ++index) {
         GenerationRequest one = request;
-        one.count = 1;
-        one.seed = request.seed + static_cast<std::uint64_t>(index);
-        QString prompt = QString::fromStdString(one.prompt);
+        one.output.count = 1;
+        one.output.seed = request.output.seed + static_cast<std::uint64_t>(index);
+        QString prompt = QString::fromStdString(one.prompts.positive);
         const GalleryFilter filter{
             QStringLiteral("\"seed: %1,\" \"%2\"")
-                .arg(QString::number(one.seed), prompt.replace(u'"', QLatin1String("\" \"")))};
+                .arg(QString::number(one.output.seed), prompt.replace(u'"', QLatin1String("\" \"")))};
         const auto ids = m_parts.store.find(filter);
         const auto entries = m_parts.store.fetch(QList<PictureId>(ids.begin(), ids.end()));
         const bool isMade = std::any_of(entries.begin(), entries.end(), [&](const GalleryEntry& entry) {
-            const auto said = entry.seed == one.seed && !entry.missing ? parametersOf(entry) : std::nullopt;
+            const auto said =
+                entry.seed == one.output.seed && !entry.missing ? parametersOf(entry) : std::nullopt;
             return said && said->isWhole && isSame(one, said->imported.request);
         });
         const auto& jobs = m_parts.queue.jobs();
         const bool isQueued = std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) {
             GenerationRequest queued = job.request;
-            const std::uint64_t at = one.seed - queued.seed;
-            if (job.hasEnded() || at >= static_cast<std::uint64_t>(queued.count))
+            const std::uint64_t at = one.output.seed - queued.output.seed;
+            if (job.hasEnded() || at >= static_cast<std::uint64_t>(queued.output.count))
                 return false;
-            queued.seed = one.seed;
-            queued.count = 1;
+            queued.output.seed = one.output.seed;
+            queued.output.count = 1;
             return queued == one;
         });
         count += isMade || isQueued ? 1 : 0;
@@ -165,11 +166,12 @@ void MainWindow::askAboutSame(const GenerationRequest& request, int same)
 {
     const QString key = QStringLiteral("same");
     const QString text =
-        request.count == 1
-            ? tr("This image is in the gallery or the queue already: same settings, same seed.")
-            : tr("%1 of these %2 images are in the gallery or the queue already: same settings, same seed.")
+        request.output.count == 1
+            ? tr("This image is already in the gallery or the queue, with the same settings and seed.")
+            : tr("%1 of these %2 images are already in the gallery or the queue, with the same settings and "
+                 "seed.")
                   .arg(same)
-                  .arg(request.count);
+                  .arg(request.output.count);
     m_notices->announce(NoticeBar::Kind::Question, text,
                         {{tr("Generate anyway"), [this, request] { addToQueue(request); }},
                          {tr("New seed"),

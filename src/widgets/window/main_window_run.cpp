@@ -10,6 +10,7 @@
 #include "widgets/create/generate_panel.h"
 #include "widgets/create/picture_parameters.h"
 #include "widgets/export/save_dialog.h"
+#include "widgets/fields/field_text.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 #include "widgets/models/model_picker.h"
@@ -33,12 +34,12 @@ QString sentence(QString text)
 
 QSize sizeOf(const GenerationRequest& request, const std::optional<ModelSummary>& model)
 {
-    return {request.widthPx > 0 ? request.widthPx
-            : model             ? model->nativeWidthPx
-                                : 0,
-            request.heightPx > 0 ? request.heightPx
-            : model              ? model->nativeHeightPx
-                                 : 0};
+    return {request.canvas.widthPx > 0 ? request.canvas.widthPx
+            : model                    ? model->nativeWidthPx
+                                       : 0,
+            request.canvas.heightPx > 0 ? request.canvas.heightPx
+            : model                     ? model->nativeHeightPx
+                                        : 0};
 }
 
 } // namespace
@@ -64,7 +65,7 @@ void MainWindow::connectRun()
     connect(&m_parts.queue, &JobQueue::idle, this, [this] {
         if (!isActiveWindow() && m_finishedSinceIdle > 0)
             QApplication::alert(this); // one sign for all of them, not one a picture
-        if (m_model && m_modelWanted.isEmpty() && m_model->path != m_form->request().model)
+        if (m_model && m_modelWanted.isEmpty() && m_model->path != m_form->request().model.path)
             loadModel(); // a job of the queue had brought another
     });
     connect(&m_parts.worker, &GenerationWorker::progressAvailable, this, &MainWindow::takeSnapshot);
@@ -132,7 +133,7 @@ void MainWindow::connectModel()
     connect(&m_parts.worker, &GenerationWorker::modelCancelled, this, [this] {
         m_modelWanted.clear();
         m_viewer->showFraction(-1.0);
-        m_viewer->showIdleText(tr("Loading was stopped; Generate loads the model again."));
+        m_viewer->showIdleText(tr("Loading was stopped. Generate loads the model again."));
         updateRunActions();
     });
 }
@@ -140,13 +141,13 @@ void MainWindow::connectModel()
 void MainWindow::loadModel()
 {
     const GenerationRequest request = m_form->request();
-    if (request.model.empty()) {
+    if (request.model.path.empty()) {
         m_viewer->canvas()->setMessage(tr("Open a model to begin"),
                                        tr("The folder button beside “Model” opens a diffusers folder or a "
                                           ".safetensors file."));
         return;
     }
-    m_modelWanted = QString::fromStdString(request.model);
+    m_modelWanted = QString::fromStdString(request.model.path);
     m_viewer->showIdleText(tr("Loading %1…").arg(modelTitle(m_modelWanted)));
     m_parts.worker.preload(request);
     updateRunActions();
@@ -157,7 +158,7 @@ void MainWindow::modelReady(const ModelSummary& model)
     m_model = model;
     m_parts.settings.rememberModel(QString::fromStdString(model.path));
     m_form->setModels(m_parts.settings.state().recentModels, m_parts.starterModel);
-    if (model.path != m_form->request().model)
+    if (model.path != m_form->request().model.path)
         return updateRunActions(); // a job of the queue brought its own
     m_modelWanted.clear();
     m_form->setModelSummary(model);
@@ -183,7 +184,7 @@ void MainWindow::modelFailed(const QString& message)
     // What cannot be loaded does not stay chosen.
     const QString before = m_model ? QString::fromStdString(m_model->path) : m_parts.starterModel;
     const bool isReplaced = !before.isEmpty() && before != failed && QFileInfo::exists(before) &&
-                            QString::fromStdString(m_form->request().model) == failed;
+                            QString::fromStdString(m_form->request().model.path) == failed;
     m_notices->announce(NoticeBar::Kind::Problem,
                         isReplaced ? tr("%1 “%2” stays chosen.").arg(message, modelTitle(before)) : message,
                         {}, isReplaced ? QStringLiteral("model-failed") : QStringLiteral("model"));
@@ -195,10 +196,10 @@ void MainWindow::modelFailed(const QString& message)
 void MainWindow::readTokens()
 {
     const GenerationRequest request = m_form->request();
-    const QString model = QString::fromStdString(request.model);
-    const QString tokenizer = QString::fromStdString(request.tokenizer);
-    m_form->promptEditor()->setWeighted(request.promptWeights);
-    m_form->negativePromptEditor()->setWeighted(request.promptWeights);
+    const QString model = QString::fromStdString(request.model.path);
+    const QString tokenizer = QString::fromStdString(request.model.tokenizer);
+    m_form->promptEditor()->setWeighted(request.prompts.areWeighted);
+    m_form->negativePromptEditor()->setWeighted(request.prompts.areWeighted);
     const QString key = model + u'\n' + tokenizer;
     if (!m_parts.tokenCounters || key == m_tokensOf || model.isEmpty())
         return;
@@ -217,15 +218,15 @@ void MainWindow::readTokens()
 void MainWindow::generate()
 {
     if (m_form->isInitImagePending()) {
-        m_notices->announce(NoticeBar::Kind::Note, tr("The image to start from is still being read."));
+        m_notices->announce(NoticeBar::Kind::Note, tr("The start image is still being read."));
         return;
     }
     GenerationRequest request = m_form->request();
-    if (request.model.empty()) {
+    if (request.model.path.empty()) {
         m_notices->announce(NoticeBar::Kind::Problem, tr("Open a model first."), {}, QStringLiteral("model"));
         return;
     }
-    if (request.initImage && (request.widthPx == 0 || request.heightPx == 0)) {
+    if (request.images.start && (request.canvas.widthPx == 0 || request.canvas.heightPx == 0)) {
         m_notices->announce(
             NoticeBar::Kind::Note,
             tr("The model is still loading: its own size is not known yet. Name a width and a height, "
@@ -234,16 +235,16 @@ void MainWindow::generate()
     }
     ++m_shownTicket;
     m_viewer->leavePicture();
-    m_parts.settings.rememberPrompt(QString::fromStdString(request.prompt),
-                                    QString::fromStdString(request.negativePrompt));
+    m_parts.settings.rememberPrompt(QString::fromStdString(request.prompts.positive),
+                                    QString::fromStdString(request.prompts.negative));
     m_form->promptEditor()->history().setEntries(m_parts.settings.state().promptHistory);
     m_form->negativePromptEditor()->history().setEntries(m_parts.settings.state().negativePromptHistory);
     if (m_live->isOn()) {
         // What live mode shows is kept as it is; nothing is computed twice.
         if (m_keptLive && *m_keptLive == request)
-            return m_notices->announce(NoticeBar::Kind::Note, tr("This image is in the gallery already."));
-        if (m_lastLive && request.count == 1 && m_lastLive->request.seed == request.seed &&
-            !m_parts.worker.isRunning()) {
+            return m_notices->announce(NoticeBar::Kind::Note, tr("This image is already in the gallery."));
+        if (m_lastLive && request.output.count == 1 &&
+            m_lastLive->request.output.seed == request.output.seed && !m_parts.worker.isRunning()) {
             return keepLive();
         }
     }
@@ -275,7 +276,7 @@ void MainWindow::runAgain()
         return m_notices->announce(NoticeBar::Kind::Note, tr("This image has no generation data."));
     m_form->fit(parameters->imported);
     GenerationRequest request = filledIn(*parameters, m_form->request());
-    request.count = 1;
+    request.output.count = 1;
     m_lastLive.reset();
     m_viewer->leavePicture();
     m_rerunOf = m_shownEntry;
@@ -286,16 +287,16 @@ void MainWindow::addToQueue(const GenerationRequest& request)
 {
     m_parts.queue.add(request);
     if (m_parts.queue.isPaused())
-        m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this image waits in it."),
+        m_notices->announce(NoticeBar::Kind::Note, tr("The queue is paused; this image is waiting in it."),
                             {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
                             QStringLiteral("waiting"));
 }
 
 void MainWindow::submitLive(const GenerationRequest& request)
 {
-    if (request.model.empty() || m_form->isInitImagePending())
+    if (request.model.path.empty() || m_form->isInitImagePending())
         return;
-    if (request.initImage && (request.widthPx == 0 || request.heightPx == 0))
+    if (request.images.start && (request.canvas.widthPx == 0 || request.canvas.heightPx == 0))
         return;
     m_lastLive.reset();
     m_keptLive.reset();
@@ -308,13 +309,14 @@ void MainWindow::submitLive(const GenerationRequest& request)
 void MainWindow::runStarted(const Job& job)
 {
     if (m_animation->isRunning())
-        m_notices->announce(NoticeBar::Kind::Note, tr("The animation was not saved: another run began."));
+        m_notices->announce(NoticeBar::Kind::Note,
+                            tr("The animation was not saved because another run started."));
     m_animation->cancel();
     m_decoding.reset();
     if (!m_viewer->current().isGallery())
         m_gallery->setCurrent(0); // what is forming is in no file yet
     m_resultEntry = 0;
-    const bool isModelKnown = m_model && m_model->path == job.request.model;
+    const bool isModelKnown = m_model && m_model->path == job.request.model.path;
     m_viewer->beginRun(m_parts.worker.history(),
                        sizeOf(job.request, isModelKnown ? m_model : std::optional<ModelSummary>()), job.live);
     m_notices->dismiss(QStringLiteral("run"));
@@ -346,8 +348,8 @@ void MainWindow::imageFinished(const Job& job, const GeneratedImagePtr& image)
 {
     ++m_finishedSinceIdle;
     m_runRequest = job.request;
-    m_runRequest->seed += static_cast<std::uint64_t>(job.firstOfRun);
-    const int index = job.indexOf(image->request.seed) - job.firstOfRun;
+    m_runRequest->output.seed += static_cast<std::uint64_t>(job.firstOfRun);
+    const int index = job.indexOf(image->request.output.seed) - job.firstOfRun;
     m_viewer->showFinished(index, toQImage(image->pixels));
     if (!job.live)
         return;
@@ -384,8 +386,8 @@ void MainWindow::runEnded(const Job& job, const RunEnd& end)
                             }});
         m_notices->announce(NoticeBar::Kind::Problem, end.error, buttons, QStringLiteral("run"));
     }
-    if (end.kind == RunEndKind::Finished && !job.live && m_model && m_model->path == job.request.model) {
-        const std::string note = unknownWordsNote(m_model->guide, job.request.prompt);
+    if (end.kind == RunEndKind::Finished && !job.live && m_model && m_model->path == job.request.model.path) {
+        const std::string note = unknownWordsNote(m_model->guide, job.request.prompts.positive);
         if (note.empty())
             m_notices->dismiss(QStringLiteral("words"));
         else
@@ -433,9 +435,8 @@ void MainWindow::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, con
     if (picture.isNull() && isSaving())
         return;
     if (picture.isNull() && (m_parts.worker.isRunning() || !model)) {
-        m_notices->announce(
-            NoticeBar::Kind::Note,
-            tr("This step is not decoded in full yet: it can be saved once the run has ended."));
+        m_notices->announce(NoticeBar::Kind::Note,
+                            tr("This step is not fully decoded yet; it can be saved after the run."));
         return;
     }
     const QString file =
@@ -463,7 +464,7 @@ void MainWindow::saveAnimation()
     if (!m_viewer->hasSteps() || !model)
         return;
     if (m_parts.worker.isRunning()) {
-        m_notices->announce(NoticeBar::Kind::Note, tr("The animation can be saved once the run has ended."));
+        m_notices->announce(NoticeBar::Kind::Note, tr("The animation can be saved after the run."));
         return;
     }
     if (isSaving())

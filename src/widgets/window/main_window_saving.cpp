@@ -21,10 +21,10 @@ QString progressText(const JobQueue& queue, const QList<UnsavedPicture>& unsaved
 {
     for (const UnsavedPicture& picture : unsaved) {
         const auto job = queue.find(picture.job);
-        if (job && job->request.count > 1)
+        if (job && job->request.output.count > 1)
             return MainWindow::tr("%1 of %2 images are saved.")
                 .arg(job->saved.count())
-                .arg(job->request.count);
+                .arg(job->request.output.count);
     }
     return {};
 }
@@ -114,7 +114,7 @@ bool MainWindow::mayClose()
     if (unsaved == 0)
         return true;
     m_notices->announce(NoticeBar::Kind::Question,
-                        tr("%n image(s) could not be saved and would be lost.", nullptr, unsaved),
+                        tr("%n image(s) could not be saved and will be lost.", nullptr, unsaved),
                         {{tr("Try again"),
                           [this] {
                               m_quitWhenSaved = true;

@@ -132,7 +132,7 @@ QWidget* PreferencesDialog::buildFolders()
     row->addWidget(remove);
     row->addStretch();
     layout->addLayout(row);
-    layout->addWidget(note(tr("Every model in these folders stands in the list of models.")));
+    layout->addWidget(note(tr("The list of models shows every model in these folders.")));
     connect(add, &QPushButton::clicked, this, &PreferencesDialog::addModelFolder);
     connect(remove, &QPushButton::clicked, this, [this] { delete m_modelFolders->currentItem(); });
     connect(m_modelFolders, &QListWidget::currentRowChanged, remove,

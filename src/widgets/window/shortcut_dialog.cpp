@@ -93,7 +93,7 @@ void ShortcutDialog::apply(const QKeySequence& keys)
     }
     showChosen();
     if (!loser.isEmpty())
-        m_ui->problem->setText(tr("“%1” has no shortcut any more.").arg(plainText(m_actions.action(loser))));
+        m_ui->problem->setText(tr("“%1” no longer has a shortcut.").arg(plainText(m_actions.action(loser))));
 }
 
 void ShortcutDialog::filter(const QString& text)

@@ -130,7 +130,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const std::filesystem::path& path
         return tl::unexpected(files.error());
     auto tokenizers = findTokenizers(*files, tokenizer);
     if (!tokenizers)
-        return tl::unexpected(tokenizers.error());
+        return failFor(tokenizers, ErrorCause::Tokenizer, tokenizer.string());
 
     auto model = std::make_unique<LoadedModel>();
     model->files = std::move(*files);

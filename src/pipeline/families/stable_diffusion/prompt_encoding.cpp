@@ -92,21 +92,21 @@ Result<EncodedPrompts> encodePrompts(const LoadedModel& model, const GenerationR
     const auto encoders = textEncoders(model);
     if (!encoders)
         return tl::unexpected(encoders.error());
-    auto positive =
-        encodePrompt(model, *encoders, request.prompt, request.promptWeights, request.clipSkip, stop);
+    auto positive = encodePrompt(model, *encoders, request.prompts.positive, request.prompts.areWeighted,
+                                 request.prompts.clipSkip, stop);
     if (!positive)
         return tl::unexpected(positive.error());
     prompts.positive = *positive;
-    if (request.guidanceScale == 1.0)
+    if (request.guidance.scale == 1.0)
         return prompts;
-    if (request.negativePrompt.empty() && model.files.checkpoint.zerosForEmptyNegative) {
+    if (request.prompts.negative.empty() && model.files.checkpoint.zerosForEmptyNegative) {
         prompts.negative.hiddenStates = at::zeros_like(prompts.positive.hiddenStates);
         if (prompts.positive.pooled.defined())
             prompts.negative.pooled = at::zeros_like(prompts.positive.pooled);
         return prompts;
     }
-    auto negative =
-        encodePrompt(model, *encoders, request.negativePrompt, request.promptWeights, request.clipSkip, stop);
+    auto negative = encodePrompt(model, *encoders, request.prompts.negative, request.prompts.areWeighted,
+                                 request.prompts.clipSkip, stop);
     if (!negative)
         return tl::unexpected(negative.error());
     prompts.negative = *negative;

@@ -1,4 +1,4 @@
-#include "widgets/fields/english_plurals.h"
+#include "app/english_plurals.h"
 
 namespace unfog {
 
