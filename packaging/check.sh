@@ -56,15 +56,18 @@ prepare_tidy() {
     bool_line=$(grep -n 'vector<bool' "$library/vector.tcc" | head -n 1 | cut -d: -f1)
     sed 's/_GLIBCXX20_CONSTEXPR//' "$library/stl_vector.h" >"$include/stl_vector.h"
     sed "1,${bool_line}s/_GLIBCXX20_CONSTEXPR//" "$library/vector.tcc" >"$include/vector.tcc"
-    cp build/dev/src/CMakeFiles/unfog_torch_pch.dir/cmake_pch.hxx build/tidy/
-    sed -e 's#[^ "]*/cmake_pch\.hxx#'"$root"'/build/tidy/cmake_pch.hxx#g' -e 's/-Winvalid-pch//g; s/-Wno-restrict//g' \
+    local headers
+    for headers in unfog_torch_pch unfog_widgets; do
+        cp "$(find build/dev/src -path "*/$headers.dir/cmake_pch.hxx")" "build/tidy/$headers.hxx"
+    done
+    sed -E -e 's#[^ "]*/([a-z_]+)\.dir/cmake_pch\.hxx#'"$root"'/build/tidy/\1.hxx#g' -e 's/-Winvalid-pch//g; s/-Wno-restrict//g' \
         build/dev/compile_commands.json >build/tidy/compile_commands.json
 }
 
 check_tidy() {
     build_preset dev all
     prepare_tidy
-    sources | grep '\.cpp$' | grep '^src/' | grep -v cuda_library.cpp |
+    sources | grep '\.cpp$' | grep '^src/' | grep -vE '(cuda_library|kernels/kernels)\.cpp' | # clang 14 lacks f16c's name
         xargs -n 1 -P "$(jobs)" clang-tidy -p build/tidy --quiet --warnings-as-errors='*' \
             --extra-arg-before="-isystem$root/build/tidy/include" --header-filter="$root/src/.*" \
             --checks='-*,bugprone-*,performance-*,clang-analyzer-*,cppcoreguidelines-slicing,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-clang-analyzer-optin.performance.Padding,-clang-analyzer-cplusplus.NewDeleteLeaks'

@@ -10,13 +10,13 @@
 #include "app/window_fixture.h"
 #include "studio_support/sample_pictures.h"
 #include "widgets/canvas/canvas_view.h"
+#include "widgets/controllers/live_mode.h"
 #include "widgets/create/generate_panel.h"
 #include "widgets/export/export_dialog.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 #include "widgets/notices/notice_bar.h"
 #include "widgets/queue/queue_panel.h"
-#include "widgets/window/live_mode.h"
 
 using namespace unfog;
 using namespace unfog::test;

@@ -14,12 +14,12 @@
 #include "image_files/metadata/picture_metadata.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/full_screen_image.h"
+#include "widgets/controllers/live_mode.h"
 #include "widgets/create/generate_panel.h"
 #include "widgets/fields/elided_label.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 #include "widgets/notices/notice_bar.h"
-#include "widgets/window/live_mode.h"
 
 using namespace unfog;
 using namespace unfog::test;

@@ -64,7 +64,10 @@ TEST_F(EngineFailureTest, MissingModelIsNamed)
 TEST_F(EngineFailureTest, FailedLoadKeepsTheModelHeld)
 {
     const GeneratedImage image = imageOf(smallRequest(referenceModel("tiny-sd15")));
-    ASSERT_FALSE(engine().loadModel(smallRequest("/nowhere/such-model"), {}, {}));
+    const auto loaded = engine().loadModel(smallRequest("/nowhere/such-model"), {}, {});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().cause, ErrorCause::Model);
+    EXPECT_EQ(loaded.error().file, "/nowhere/such-model");
     const Result<PixelImage> decoded = engine().decode(image.latent, {});
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(*decoded, image.pixels);

@@ -3,7 +3,7 @@
 #include <QCoreApplication>
 #include <QTest>
 
-#include "widgets/window/live_mode.h"
+#include "widgets/controllers/live_mode.h"
 
 using namespace unfog;
 

@@ -196,8 +196,8 @@ private:
                 listUnread(value, path + key + ".", ignored);
         }
         for (const auto& [key, value] : json.items()) {
-            if (!m_known.contains(path + key))
-                ignored.push_back("request." + path + key);
+            if (std::string whole = path; !m_known.contains(whole.append(key)))
+                ignored.push_back("request." + whole);
         }
     }
 

@@ -80,7 +80,7 @@ void productTile(const Product& p, const Strip& strip, int64_t row, int64_t colu
         const float* left[pointers];
 #pragma GCC unroll 16
         for (int i = 0; i < pointers; ++i)
-            left[i] = p.left + (row + 3 * i) * stride;
+            left[i] = p.left + (row + int64_t{3} * i) * stride;
         int64_t k = 0;
 #pragma GCC unroll 1
         for (; k + 2 <= p.depth; k += 2) {
@@ -128,7 +128,7 @@ void productOfColumns(const Product& p, int64_t column)
 {
     // Every fourth line of a deep panel falls into so few sets of the first-level cache that the tiles would
     // push it out again and again; a copy stays.
-    constexpr int64_t width = Vectors * lanes, leastDepth = 64, mostDepth = 384, leastRows = 10 * MaxRows;
+    constexpr int64_t width = Vectors * lanes, leastDepth = 64, mostDepth = 384, leastRows = int64_t{10} * MaxRows;
     alignas(64) float copy[width < panelColumns ? mostDepth * width : 1];
     Strip strip = {p.panel + column, panelColumns};
     if (width < panelColumns && p.depth > leastDepth && p.depth <= mostDepth && p.rows >= leastRows) {

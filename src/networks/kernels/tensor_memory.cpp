@@ -47,6 +47,7 @@ std::byte* fromSystem(std::size_t bytes)
         const std::uintptr_t end = (address + bytes) / hugePage * hugePage;
         // Only advice: whether it was taken changes nothing but the time.
         if (begin < end)
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): rounding an address goes through a number
             (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
     }
 #endif

@@ -30,7 +30,7 @@ inline at::Tensor computable(const at::Tensor& weight)
 
 /// a + b, into the memory of `a` where no gradient needs it. `a` must be a fresh result that nobody else
 /// reads, of the sum's shape and dtype.
-inline at::Tensor addInto(at::Tensor a, const at::Tensor& b)
+inline at::Tensor addInto(const at::Tensor& a, const at::Tensor& b)
 {
     return recordsGradient(a) || recordsGradient(b) ? a + b : a.add_(b);
 }

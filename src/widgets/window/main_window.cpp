@@ -15,18 +15,23 @@
 
 #include "base/files/temporary_file.h"
 #include "threads/task_thread.h"
-#include "widgets/canvas/animation_maker.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/run_controls.h"
+#include "widgets/controllers/copy_saver.h"
+#include "widgets/controllers/gallery_controller.h"
+#include "widgets/controllers/model_controller.h"
+#include "widgets/controllers/parameter_reader.h"
+#include "widgets/controllers/run_controller.h"
+#include "widgets/controllers/step_decoder.h"
+#include "widgets/controllers/unsaved_images.h"
+#include "widgets/create/example_chips.h"
 #include "widgets/create/generate_panel.h"
-#include "widgets/export/export_dialog.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 #include "widgets/notices/notice_bar.h"
 #include "widgets/notices/notice_history.h"
 #include "widgets/queue/queue_panel.h"
 #include "widgets/window/dock_title.h"
-#include "widgets/window/live_mode.h"
 
 namespace unfog {
 
@@ -55,9 +60,9 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     createActions();
     createPanels();
+    createControllers();
     createMenus();
     connectRun();
-    connectModel();
     connectGallery();
     restoreSettings();
     updateRunActions();
@@ -70,8 +75,8 @@ MainWindow::MainWindow(const WindowParts& parts, QWidget* parent)
         m_notices->announce(NoticeBar::Kind::Question, tr("%n job(s) left from last time.", nullptr, waiting),
                             {{tr("Resume"), [this] { m_parts.queue.setPaused(false); }}},
                             QStringLiteral("waiting"));
-    if (m_modelWanted.isEmpty())
-        loadModel();
+    if (!m_models->isLoading())
+        m_models->load();
     readDevices([this](const DeviceReport& report) { m_form->setDevices(report); });
     QTimer::singleShot(firstScanMs, this, [this] {
         m_parts.store.rescan();
@@ -139,34 +144,16 @@ void MainWindow::createPanels()
         m_actions.scope(QString::fromLatin1(id), m_gallery->grid());
     m_actions.scope(QStringLiteral("queue.remove"), m_queuePanel);
 
-    m_live = new LiveMode([this] { return m_form->request(); },
-                          [this](const GenerationRequest& request) { submitLive(request); }, this);
-    m_animation = new AnimationMaker(m_parts.worker, this);
-
-    connect(m_form, &GeneratePanel::requestChanged, m_live, &LiveMode::requestChanged);
-    connect(m_form, &GeneratePanel::requestChanged, this, &MainWindow::readTokens);
     m_settingsDelay.setSingleShot(true);
     m_settingsDelay.setInterval(settingsDelayMs);
     connect(&m_settingsDelay, &QTimer::timeout, this, &MainWindow::keepSettings);
     connect(m_form, &GeneratePanel::requestChanged, &m_settingsDelay, qOverload<>(&QTimer::start));
-    connect(m_form, &GeneratePanel::textPasted, this, &MainWindow::offerParameters);
-    connect(m_form, &GeneratePanel::modelChanged, this, &MainWindow::loadModel);
     connect(m_form, &GeneratePanel::previewChanged, this,
             [this](const PreviewChoice& preview) { m_parts.worker.setPreview(preview); });
     connect(m_form, &GeneratePanel::problem, this,
             [this](const QString& message) { m_notices->announce(NoticeBar::Kind::Problem, message); });
-    connect(m_live, &LiveMode::changed, this, [this](bool on) {
-        m_actions.action(QStringLiteral("run.live"))->setChecked(on);
-        if (!on)
-            m_parts.queue.endLive();
-        updateRunActions();
-    });
     connect(m_viewer, &RunViewer::currentChanged, this, &MainWindow::updateRunActions);
     connect(m_viewer->canvas(), &CanvasView::doubleClicked, this, &MainWindow::showImageFullScreen);
-    connect(&m_parts.saver, &PictureSaver::saved, this,
-            [this](quint64, JobId, const QString& file) { saySavedWhere(file); });
-    connect(m_viewer, &RunViewer::keepRequested, this, &MainWindow::keepLive);
-    connect(m_viewer, &RunViewer::runAgainRequested, this, &MainWindow::runAgain);
     connect(m_gallery, &GalleryPanel::pictureShown, this, &MainWindow::showGalleryPicture);
     connect(m_gallery, &GalleryPanel::selectionChanged, this, &MainWindow::updateGalleryActions);
     connect(m_gallery, &GalleryPanel::filesDropped, this, &MainWindow::readParameters);
@@ -176,14 +163,65 @@ void MainWindow::createPanels()
         m_form->initImageField()->setPicture(image);
         m_notices->announce(NoticeBar::Kind::Note, tr("The next images start from the dropped image."));
     });
-    connect(m_viewer, &RunViewer::saveStepRequested, this, &MainWindow::saveStep);
-    connect(m_viewer, &RunViewer::saveAnimationRequested, this, &MainWindow::saveAnimation);
     connect(m_queuePanel, &QueuePanel::selectionChanged, this, &MainWindow::updateQueueActions);
     connect(m_queuePanel, &QueuePanel::jobActivated, this, [this](const Job& job) {
         if (!job.files.isEmpty())
             readParameters({job.files.constLast()});
     });
     connect(&m_theme, &Theme::changed, this, [this] { update(); });
+}
+
+void MainWindow::createControllers()
+{
+    m_models = new ModelController(m_parts, *m_form, *m_viewer, *m_notices, *m_background, this);
+    m_run = new RunController(m_parts, *m_form, *m_notices, this);
+    m_steps = new StepDecoder(m_parts.worker, *m_viewer, *m_notices, this);
+    m_files = new GalleryController(m_parts, *m_gallery, *m_notices, *m_background, this);
+    m_parameters = new ParameterReader(*m_form, *m_notices, *m_background, this);
+    m_copies = new CopySaver(m_parts, *m_notices, *m_background, this);
+    m_unsaved = new UnsavedImages(m_parts.saver, m_parts.queue, *m_notices, this);
+
+    connect(m_models, &ModelController::changed, this, &MainWindow::updateRunActions);
+    connect(m_models, &ModelController::ready, this, [this](const ModelSummary& model) {
+        m_examples->setGuide(model.guide);
+        live().requestChanged(); // it may have waited for the model's own size
+    });
+    connect(m_run, &RunController::beginning, this, [this] {
+        ++m_shownTicket;
+        m_viewer->leavePicture();
+    });
+    connect(m_run, &RunController::kept, m_viewer, &RunViewer::markKept);
+    connect(&live(), &LiveMode::changed, this, [this](bool on) {
+        m_actions.action(QStringLiteral("run.live"))->setChecked(on);
+        updateRunActions();
+    });
+    connect(m_viewer, &RunViewer::keepRequested, m_run, &RunController::keepLive);
+    connect(m_viewer, &RunViewer::runAgainRequested, this, [this] { m_run->runAgain(m_shownEntry); });
+    connect(m_viewer, &RunViewer::saveStepRequested, m_steps, &StepDecoder::saveStep);
+    connect(m_viewer, &RunViewer::saveAnimationRequested, m_steps, &StepDecoder::saveAnimation);
+    connect(m_files, &GalleryController::changed, this, &MainWindow::updateGalleryActions);
+    connect(m_files, &GalleryController::panelWanted, m_galleryDock, &QWidget::show);
+    connect(m_unsaved, &UnsavedImages::closeWanted, this, &QWidget::close);
+}
+
+LiveMode& MainWindow::live()
+{
+    return m_run->live();
+}
+
+void MainWindow::readParameters(const QStringList& files)
+{
+    m_parameters->readFiles(files);
+}
+
+ExportDialog* MainWindow::openExport()
+{
+    return m_files->openExport();
+}
+
+void MainWindow::saveUnsavedIn(const QString& folder)
+{
+    m_unsaved->saveAllIn(folder);
 }
 
 void MainWindow::restoreSettings()
@@ -193,7 +231,7 @@ void MainWindow::restoreSettings()
     m_form->setOpenSections(state.extras.value(sectionsKey).toObject());
     m_form->setModels(state.recentModels, m_parts.starterModel);
     if (!state.modelFolders.isEmpty())
-        findModels();
+        m_models->find();
     m_form->promptEditor()->history().setEntries(state.promptHistory);
     m_form->negativePromptEditor()->history().setEntries(state.negativePromptHistory);
 
@@ -225,9 +263,9 @@ void MainWindow::restoreSettings()
         resizeDocks({m_formDock, m_galleryDock}, {348, 300}, Qt::Horizontal);
         resizeDocks({m_queueDock}, {150}, Qt::Vertical);
     }
-    m_live->setOn(state.liveMode);
+    live().setOn(state.liveMode);
     m_form->promptEditor()->edit()->setFocus();
-    readTokens();
+    m_models->readTokens();
 }
 
 void MainWindow::keepSettings()
@@ -239,7 +277,7 @@ void MainWindow::keepSettings()
         state.form.canvas.widthPx = m_form->chosenSize().width();
         state.form.canvas.heightPx = m_form->chosenSize().height();
         state.seedLocked = m_form->isSeedLocked();
-        state.liveMode = m_live->isOn();
+        state.liveMode = m_run->live().isOn();
         state.preview = m_form->preview();
         state.theme = m_theme.choice();
         state.thumbnailSidePx = m_gallery->grid()->thumbnailSidePx();
@@ -253,13 +291,12 @@ void MainWindow::keepSettings()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (!mayClose())
+    if (!m_unsaved->mayClose())
         return event->ignore();
-    if (m_exportDialog)
-        m_exportDialog->reject();
+    m_files->closeExport();
     keepSettings();
     m_settingsDelay.stop();
-    m_live->setOn(false);
+    live().setOn(false);
     event->accept();
 }
 

@@ -7,13 +7,20 @@
 #include <QUrl>
 
 #include "widgets/canvas/canvas_view.h"
+#include "widgets/controllers/copy_saver.h"
+#include "widgets/controllers/gallery_controller.h"
+#include "widgets/controllers/model_controller.h"
+#include "widgets/controllers/parameter_reader.h"
+#include "widgets/controllers/run_controller.h"
+#include "widgets/controllers/step_decoder.h"
 #include "widgets/create/generate_panel.h"
 #include "widgets/create/picture_parameters.h"
 #include "widgets/gallery/gallery_panel.h"
 #include "widgets/gallery/thumbnail_grid.h"
 #include "widgets/notices/notice_bar.h"
 #include "widgets/queue/queue_panel.h"
-#include "widgets/window/live_mode.h"
+#include "widgets/window/about.h"
+#include "widgets/window/computer_dialog.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/shortcut_dialog.h"
 
@@ -36,10 +43,10 @@ void MainWindow::createRunActions()
     };
     connect(add("run.generate", tr("&Generate"), tr("Make images from the form; adds to the queue"),
                 "generate", Qt::CTRL | Qt::Key_Return),
-            &QAction::triggered, this, &MainWindow::generate);
+            &QAction::triggered, this, [this] { m_run->generate(); });
     connect(add("run.stop", tr("&Stop"), tr("Stop the current run immediately"), "stop", Qt::Key_Escape),
             &QAction::triggered, this, [this] {
-                m_live->setOn(false);
+                live().setOn(false);
                 m_parts.worker.cancelPreload();
                 m_parts.queue.cancelRunning();
             });
@@ -50,7 +57,7 @@ void MainWindow::createRunActions()
                         tr("Every change of prompt, slider or seed shows at once; Generate keeps the image"),
                         "live", Qt::CTRL | Qt::Key_L);
     live->setCheckable(true);
-    connect(live, &QAction::triggered, this, [this](bool on) { m_live->setOn(on); });
+    connect(live, &QAction::triggered, this, [this](bool on) { this->live().setOn(on); });
     connect(
         add("run.dice", tr("New &random seed"), tr("Choose a new random seed"), "dice", Qt::CTRL | Qt::Key_D),
         &QAction::triggered, this, [this] { m_form->throwDice(); });
@@ -71,7 +78,16 @@ void MainWindow::createRunActions()
             });
     connect(add("file.save-copy", tr("&Save a copy…"),
                 tr("Save the image on the canvas as PNG, JPEG or WebP"), "save", QKeySequence::Save),
-            &QAction::triggered, this, &MainWindow::saveCopyAs);
+            &QAction::triggered, this, [this] {
+                using Kind = CurrentImage::Kind;
+                const Kind kind = m_viewer->current().kind();
+                if (kind == Kind::Step)
+                    return m_viewer->saveStep();
+                m_copies->askAndSave(kind == Kind::Gallery  ? m_shownEntry
+                                     : kind == Kind::Result ? m_resultEntry
+                                                            : 0,
+                                     kind == Kind::Live);
+            });
     connect(add("file.preferences", tr("&Preferences…"), tr("Folders, threads, previews, theme and language"),
                 "", QKeySequence(Qt::CTRL | Qt::Key_Comma)),
             &QAction::triggered, this, &MainWindow::openPreferences);
@@ -131,7 +147,7 @@ void MainWindow::createViewActions()
         "save", QKeySequence(), [this] { m_viewer->saveStep(); });
     add("steps.animation", steps, tr("Save the run as an &animation…"),
         tr("Every step as one animated image"), "film", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
-        [this] { saveAnimation(); });
+        [this] { m_steps->saveAnimation(); });
 
     const QString help = tr("Help");
     add("help.shortcuts", help, tr("&Shortcuts…"), tr("View and change keyboard shortcuts"), "keyboard",
@@ -140,10 +156,16 @@ void MainWindow::createViewActions()
             dialog.exec();
         });
     add("help.computer", help, tr("About this &computer"),
-        tr("Processor, graphics cards, memory, and why a card is not used"), "info", QKeySequence(),
-        [this] { showComputer(); });
+        tr("Processor, graphics cards, memory, and why a card is not used"), "info", QKeySequence(), [this] {
+            // Read anew: free memory changes.
+            readDevices([this](const DeviceReport& report) {
+                auto* dialog = new ComputerDialog(report, this);
+                dialog->setAttribute(Qt::WA_DeleteOnClose);
+                dialog->open();
+            });
+        });
     add("help.about", help, tr("&About Unfog"), tr("Version and licences"), "info", QKeySequence(),
-        [this] { showAbout(); });
+        [this] { unfog::showAbout(this); });
 }
 
 void MainWindow::createGalleryActions()
@@ -163,25 +185,28 @@ void MainWindow::createGalleryActions()
     });
     using Part = GeneratePanel::Part;
     add("gallery.use-all", tr("&Use all parameters"), tr("Fill in the form with all settings of this image"),
-        "apply", Qt::CTRL | Qt::Key_U, [this] { useParameters(static_cast<int>(Part::All)); });
+        "apply", Qt::CTRL | Qt::Key_U, [this] { m_parameters->use(m_gallery->currentDetails(), Part::All); });
     add("gallery.use-prompt", tr("Use the &prompt"), tr("Use only the prompts"), "", QKeySequence(),
-        [this] { useParameters(static_cast<int>(Part::Prompt)); });
+        [this] { m_parameters->use(m_gallery->currentDetails(), Part::Prompt); });
     add("gallery.use-seed", tr("Use the s&eed"), tr("Use this seed and lock it"), "", QKeySequence(),
-        [this] { useParameters(static_cast<int>(Part::Seed)); });
+        [this] { m_parameters->use(m_gallery->currentDetails(), Part::Seed); });
     add("gallery.start-from", tr("Start &from this image"), tr("Use the image for image-to-image"), "picture",
-        QKeySequence(), [this] { startFromPicture(); });
+        QKeySequence(), [this] {
+            if (const QString file = m_gallery->currentFile(); !file.isEmpty())
+                m_form->startFrom(file);
+        });
     add("gallery.copy-picture", tr("&Copy image"), tr("Copy the image to the clipboard"), "picture",
-        Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copyPicture(); });
+        Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { m_files->copyPicture(); });
     add("gallery.copy-parameters", tr("Copy para&meters"), tr("Copy the parameters as text"), "copy",
-        Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyParameters(); });
+        Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { m_files->copyParameters(); });
     add("gallery.show-in-folder", tr("Show in f&older"), tr("Open the folder of the image"), "folder",
-        QKeySequence(), [this] { showInFolder(); });
+        QKeySequence(), [this] { m_files->showInFolder(); });
     add("gallery.export", tr("&Export…"), tr("Save the selection, or everything found, in a folder"),
         "export", Qt::CTRL | Qt::Key_E, [this] { openExport(); });
     add("gallery.trash", tr("Move to the &trash"), tr("Move the selected images to the system's trash"),
-        "trash", QKeySequence::Delete, [this] { trashSelected(); });
+        "trash", QKeySequence::Delete, [this] { m_files->trashSelected(); });
     add("gallery.undo-trash", tr("&Undo moving to the trash"), tr("Restore the last images from the trash"),
-        "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z, [this] { undoTrash(); });
+        "undo", Qt::CTRL | Qt::SHIFT | Qt::Key_Z, [this] { m_files->undoTrash(); });
     for (int stars = 0; stars <= 5; ++stars)
         add(qPrintable(QStringLiteral("gallery.stars-%1").arg(stars)),
             stars == 0 ? tr("No stars") : tr("%n star(s)", nullptr, stars), tr("Rate the selected images"),
@@ -189,12 +214,9 @@ void MainWindow::createGalleryActions()
     add("gallery.open-folder", tr("Open the gallery's fol&der"), tr("Show where all images lie"), "folder",
         QKeySequence(), [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_parts.store.folder())); });
     add("gallery.rescan", tr("&Look for new files"), tr("Find new, moved and deleted images"), "retry",
-        Qt::Key_F5, [this] {
-            m_scanAsked = true;
-            m_parts.store.rescan();
-        });
+        Qt::Key_F5, [this] { m_files->rescan(); });
     add("gallery.rebuild", tr("Re&build the index"), tr("Rebuild the index from the image files"), "rebuild",
-        QKeySequence(), [this] { rebuildGallery(); });
+        QKeySequence(), [this] { m_files->rebuild(); });
 }
 
 void MainWindow::createQueueActions()
@@ -296,7 +318,7 @@ void MainWindow::createMenus()
 void MainWindow::updateRunActions()
 {
     const bool running = m_parts.worker.isRunning();
-    m_actions.action(QStringLiteral("run.stop"))->setEnabled(running || !m_modelWanted.isEmpty());
+    m_actions.action(QStringLiteral("run.stop"))->setEnabled(running || m_models->isLoading());
     m_actions.action(QStringLiteral("run.stop-after"))->setEnabled(running);
     const bool hasSteps = m_viewer->hasSteps();
     for (const char* id : {"steps.play", "steps.previous", "steps.next", "steps.toggle", "steps.animation"})
@@ -318,7 +340,7 @@ void MainWindow::updateGalleryActions()
     for (int stars = 0; stars <= 5; ++stars)
         m_actions.action(QStringLiteral("gallery.stars-%1").arg(stars))->setEnabled(count > 0);
     m_actions.action(QStringLiteral("gallery.export"))->setEnabled(m_galleryModel->rowCount() > 0);
-    m_actions.action(QStringLiteral("gallery.undo-trash"))->setEnabled(!m_trashed.isEmpty());
+    m_actions.action(QStringLiteral("gallery.undo-trash"))->setEnabled(m_files->canUndoTrash());
 }
 
 void MainWindow::updateQueueActions()

@@ -2,8 +2,8 @@
 #include <QThread>
 
 #include "threads/task_thread.h"
+#include "widgets/controllers/model_controller.h"
 #include "widgets/create/generate_panel.h"
-#include "widgets/models/model_folders.h"
 #include "widgets/window/main_window.h"
 #include "widgets/window/preferences_dialog.h"
 
@@ -41,15 +41,17 @@ void MainWindow::applyPreferences(const StudioState& state)
     m_theme.setChoice(state.theme);
     m_themeGroup->actions().at(static_cast<int>(state.theme))->setChecked(true);
     if (state.modelFolders != before)
-        findModels();
+        m_models->find();
 }
 
-void MainWindow::findModels()
+void MainWindow::readDevices(const std::function<void(const DeviceReport&)>& then)
 {
-    const QStringList folders = m_parts.settings.state().modelFolders;
-    m_background->post([this, folders] {
-        const QStringList found = modelsIn(folders);
-        QMetaObject::invokeMethod(this, [this, found] { m_form->setFoundModels(found); });
+    if (!m_parts.readDevices)
+        return;
+    m_background->post([this, read = m_parts.readDevices, then] {
+        const DeviceReport report = read();
+        QMetaObject::invokeMethod(
+            this, [then, report] { then(report); }, Qt::QueuedConnection);
     });
 }
 

@@ -1,4 +1,4 @@
-#include "widgets/window/live_mode.h"
+#include "widgets/controllers/live_mode.h"
 
 namespace unfog {
 
