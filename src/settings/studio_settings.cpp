@@ -83,7 +83,8 @@ public:
     {
         take(key, QJsonValue::Array, [&](auto& json) {
             QStringList read;
-            for (const QJsonValue& entry : json.toArray()) {
+            const QJsonArray entries = json.toArray();
+            for (const auto& entry : entries) {
                 if (!entry.isString())
                     return false;
                 read.append(entry.toString());

@@ -72,8 +72,11 @@ Result<BytePairEncoder> BytePairEncoder::make(Vocabulary ids, const std::vector<
         const Merge merge{encoder.idOf(spelt.left), encoder.idOf(spelt.right), encoder.idOf(merged)};
         if (merge.left < 0 || merge.right < 0 || merge.merged < 0) {
             const std::string& unknown = merge.left < 0 ? spelt.left : merge.right < 0 ? spelt.right : merged;
-            return fail(ErrorKind::BadFile, where + std::to_string(spelt.place) + ": the token \"" + unknown +
-                                                "\" is not in the vocabulary");
+            return fail(ErrorKind::BadFile, std::string(where)
+                                                .append(std::to_string(spelt.place))
+                                                .append(": the token \"")
+                                                .append(unknown)
+                                                .append("\" is not in the vocabulary"));
         }
         encoder.m_ranks[pairKey(merge.left, merge.right)] =
             static_cast<std::int32_t>(encoder.m_merges.size());

@@ -29,7 +29,9 @@ GlyphBitmap cutToVisible(const FT_Bitmap& bitmap)
 {
     const int width = static_cast<int>(bitmap.width);
     const int height = static_cast<int>(bitmap.rows);
-    const auto pixel = [&](int x, int y) { return bitmap.buffer + y * bitmap.pitch + 4 * x; };
+    const auto pixel = [&](int x, int y) {
+        return bitmap.buffer + std::ptrdiff_t{y} * bitmap.pitch + std::ptrdiff_t{4} * x;
+    };
     int left = width, right = -1, top = height, bottom = -1;
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {

@@ -111,7 +111,9 @@ Result<std::vector<int>> shownObjects(const std::vector<StarterObject>& objects,
 
 bool isHeldOut(int object, int background, int style)
 {
-    const auto place = static_cast<std::uint64_t>((object * 64 + background + 1) * 64 + style);
+    const auto place =
+        (static_cast<std::uint64_t>(object) * 64 + static_cast<std::uint64_t>(background) + 1) * 64 +
+        static_cast<std::uint64_t>(style);
     return PictureRandom::mix(PictureRandom::mix(place + 1)) % 10 == 0;
 }
 
@@ -226,6 +228,7 @@ std::vector<std::string> StarterPictures::backgrounds() const
 std::vector<std::string> StarterPictures::styles() const
 {
     std::vector<std::string> names;
+    names.reserve(kPictureStyles);
     for (int style = 0; style < kPictureStyles; ++style)
         names.emplace_back(styleName(static_cast<PictureStyle>(style)));
     return names;

@@ -128,7 +128,8 @@ void productOfColumns(const Product& p, int64_t column)
 {
     // Every fourth line of a deep panel falls into so few sets of the first-level cache that the tiles would
     // push it out again and again; a copy stays.
-    constexpr int64_t width = Vectors * lanes, leastDepth = 64, mostDepth = 384, leastRows = int64_t{10} * MaxRows;
+    constexpr int64_t width = Vectors * lanes, leastDepth = 64, mostDepth = 384,
+                      leastRows = int64_t{10} * MaxRows;
     alignas(64) float copy[width < panelColumns ? mostDepth * width : 1];
     Strip strip = {p.panel + column, panelColumns};
     if (width < panelColumns && p.depth > leastDepth && p.depth <= mostDepth && p.rows >= leastRows) {

@@ -244,7 +244,7 @@ Result<void> ConfigReader::finish()
                 std::sort(m_asked.begin(), m_asked.end());
                 m_asked.erase(std::unique(m_asked.begin(), m_asked.end()), m_asked.end());
                 for (const std::string& name : m_asked)
-                    known += (known.empty() ? "" : ", ") + name;
+                    known.append(known.empty() ? "" : ", ").append(name);
                 fail(ErrorKind::Unsupported,
                      "unknown key \"" + key + "\" with value " + shown(value) + "; known keys: " + known);
                 break;

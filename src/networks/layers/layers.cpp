@@ -62,7 +62,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 at::Tensor Linear::operator()(const at::Tensor& x, at::Tensor addend) const
 {
     RECORD_USER_SCOPE("unfog::linear");
-    const at::Tensor y = multiplied(x, std::move(addend));
+    at::Tensor y = multiplied(x, std::move(addend));
     countArithmetic(2.0 * static_cast<double>(y.numel() * x.size(-1)));
     return y;
 }

@@ -217,7 +217,8 @@ Result<UNetConfig> UNetConfig::parse(std::string_view jsonText, const std::strin
     readConditioning(reader, config);
     const int64_t first = config.levels.front().channels;
     config.timeEmbeddingFeatures = reader.optionalInteger("time_embedding_dim").value_or(4 * first);
-    if (first % 2 != 0 || config.freqShift >= static_cast<double>(first / 2))
+    const int64_t frequencies = first / 2;
+    if (first % 2 != 0 || config.freqShift >= static_cast<double>(frequencies))
         reader.fail(ErrorKind::BadFile,
                     "the first of \"block_out_channels\" is " + std::to_string(first) +
                         "; the time embedding expects an even number, and \"freq_shift\" below its half");

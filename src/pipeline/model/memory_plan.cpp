@@ -103,7 +103,7 @@ MemoryEstimate estimateMemory(const ModelFiles& files, const ComputeTarget& targ
     const ComputeTarget decodes = autoencoderTarget(files, target);
     const std::int64_t scale = files.vaeConfig.scale();
     TensorShapes sampled;
-    sampled.rows = shape.images * (shape.guided ? 2 : 1);
+    sampled.rows = std::int64_t{shape.images} * (shape.guided ? 2 : 1);
     sampled.height = shape.heightPx / scale;
     sampled.width = shape.widthPx / scale;
     sampled.bytesPerNumber = bytesPerNumber(target);

@@ -19,6 +19,7 @@ ModelPartInfo describePart(const std::string& name, const TensorStore& store)
     for (const auto& [tensorName, tensor] : store.tensors())
         ++byDtype[std::string(dtypeName(tensor.info->dtype))];
     std::vector<std::pair<std::uint64_t, std::string>> ranked;
+    ranked.reserve(byDtype.size());
     for (const auto& [dtype, count] : byDtype)
         ranked.emplace_back(count, dtype);
     std::sort(ranked.rbegin(), ranked.rend());

@@ -75,7 +75,7 @@ void noteSyntax(const std::string& prompt, bool weighted, const std::string& whi
                 std::vector<std::string>& notes)
 {
     for (const std::string& note : unappliedSyntax(prompt, weighted))
-        notes.push_back("in the " + which + ", " + note);
+        notes.push_back(std::string("in the ").append(which).append(", ").append(note));
 }
 
 /// What of the prompt the model was not trained on. Negative prompts of habit ("low quality") are left alone.
@@ -83,7 +83,11 @@ void noteWords(const ModelGuide& guide, const GenerationRequest& request, std::v
 {
     if (request.prompts.areWeighted)
         for (const auto& [said, read] : withAliases(guide, request.prompts.positive).replaced)
-            notes.push_back("\"" + said + "\" is read as \"" + read + "\", which the model knows");
+            notes.push_back(std::string("\"")
+                                .append(said)
+                                .append("\" is read as \"")
+                                .append(read)
+                                .append("\", which the model knows"));
     if (const std::string note = unknownWordsNote(guide, request.prompts.positive); !note.empty())
         notes.push_back(note);
 }

@@ -92,7 +92,7 @@ std::optional<LatentRgbMap> readCache(const std::filesystem::path& file, const L
     }
     if (const auto psnr = json.find("psnrDb"); psnr != json.end() && psnr->is_number())
         map.psnrDb = psnr->get<double>();
-    if (map.coefficients.size() != static_cast<std::size_t>(3 * (map.channels + 1)))
+    if (map.coefficients.size() != std::size_t{3} * static_cast<std::size_t>(map.channels + 1))
         return std::nullopt;
     return map;
 }

@@ -95,6 +95,7 @@ Result<std::vector<PlannedEvaluation>> planSampling(const std::string& modelPath
     if (auto planned = (*scheduler)->setTimesteps(settings.steps, options); !planned)
         return tl::unexpected(planned.error());
     std::vector<PlannedEvaluation> evaluations;
+    evaluations.reserve(static_cast<std::size_t>((*scheduler)->evaluationCount()));
     for (int i = 0; i < (*scheduler)->evaluationCount(); ++i)
         evaluations.push_back({(*scheduler)->timesteps()[i], (*scheduler)->noiseLevel(i)});
     return evaluations;

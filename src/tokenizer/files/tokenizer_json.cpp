@@ -41,14 +41,21 @@ Result<Vocabulary> readVocabulary(const json& model, const std::string& where)
     std::vector<bool> seen;
     for (const auto& [token, id] : found->items()) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= idLimit)
-            return fail(ErrorKind::BadFile, where + ": the id of \"" + token +
-                                                "\" is not a whole number below " + std::to_string(idLimit));
+            return fail(ErrorKind::BadFile, std::string(where)
+                                                .append(": the id of \"")
+                                                .append(token)
+                                                .append("\" is not a whole number below ")
+                                                .append(std::to_string(idLimit)));
         const auto value = id.get<std::size_t>();
         if (value >= seen.size())
             seen.resize(value + 1 + value / 2);
         if (seen[value])
-            return fail(ErrorKind::BadFile,
-                        where + ": the id " + std::to_string(value) + " of \"" + token + "\" is given twice");
+            return fail(ErrorKind::BadFile, std::string(where)
+                                                .append(": the id ")
+                                                .append(std::to_string(value))
+                                                .append(" of \"")
+                                                .append(token)
+                                                .append("\" is given twice"));
         seen[value] = true;
         ids.emplace(token, static_cast<std::int32_t>(value));
     }

@@ -27,7 +27,7 @@ Result<void> runClassifier(const Options& options, const std::stop_token& stop)
     const auto source = openPictures(choice);
     if (!source)
         return tl::unexpected(source.error());
-    if (const auto trained = trainClassifier(**source, options.training, options.output, stop); !trained)
+    if (auto trained = trainClassifier(**source, options.training, options.output, stop); !trained)
         return trained;
     if ((*source)->size() != 0) {
         std::printf(

@@ -2,6 +2,7 @@
 // line; each command is a file of its own.
 
 #include <cstdio>
+#include <exception>
 #include <sstream>
 #include <vector>
 
@@ -66,7 +67,7 @@ int run(int argc, char** argv)
 } // namespace
 
 int main(int argc, char** argv)
-{
+try {
     startProgram(BrokenPipe::IsAnError);
     const int exitCode = run(argc, argv);
     const auto problem = standardOutputProblem();
@@ -74,4 +75,7 @@ int main(int argc, char** argv)
         return exitCode;
     std::fprintf(stderr, "unfog-train: The output could not be written: %s.\n", problem->c_str());
     return exitCode == kDone ? kFailed : exitCode;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "unfog-train: Internal error: %s.\n", error.what());
+    return kFailed;
 }

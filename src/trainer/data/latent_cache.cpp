@@ -107,7 +107,7 @@ Result<std::string> captionsMark(const PictureSource& source)
 {
     std::string captions;
     for (std::uint64_t i = 0; i < markedCaptions; ++i) {
-        const auto caption = source.caption(wrappedIndex(source, i), 0);
+        auto caption = source.caption(wrappedIndex(source, i), 0);
         if (!caption)
             return caption;
         captions += *caption + '\n';
@@ -161,7 +161,7 @@ Result<LatentCache> openLatentCache(const std::filesystem::path& file, const Pic
 }
 
 LatentBatch drawBatch(const LatentCache& cache, std::int64_t size, double captionDropout,
-                      at::Generator random, at::Device device)
+                      const at::Generator& random, at::Device device)
 {
     const at::TensorOptions whole = at::TensorOptions(at::kLong);
     const at::Tensor pictures = at::randint(cache.count(), {size}, random, whole);

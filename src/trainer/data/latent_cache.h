@@ -49,6 +49,6 @@ struct LatentBatch {
 /// A batch drawn at random: pictures, one wording of each, and with probability `captionDropout` none
 /// (Ho & Salimans 2022, algorithm 1).
 LatentBatch drawBatch(const LatentCache& cache, std::int64_t size, double captionDropout,
-                      at::Generator random, at::Device device);
+                      const at::Generator& random, at::Device device);
 
 } // namespace unfog

@@ -165,7 +165,7 @@ Result<void> writePackedPictures(const std::filesystem::path& file, const Pictur
                                                  : std::max(1U, std::thread::hardware_concurrency());
     for (std::uint64_t begin = 0; begin < count; begin += kPicturesPerRound) {
         const std::uint64_t end = std::min(count, begin + kPicturesPerRound);
-        if (const auto packed = packRange(source, options, begin, end, threads, pack); !packed)
+        if (auto packed = packRange(source, options, begin, end, threads, pack); !packed)
             return packed;
         if (options.progress && !options.progress(end, count))
             return fail(ErrorKind::Cancelled, "Packing was stopped");

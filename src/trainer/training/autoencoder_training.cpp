@@ -27,7 +27,7 @@ Result<at::Tensor> croppedBatch(const AutoencoderTraining& training, const Pictu
                                 std::int64_t batch)
 {
     const int perWorker = std::max(training.batch / training.workers, 1);
-    const auto pictures = pictureBatch(
+    auto pictures = pictureBatch(
         source, static_cast<std::uint64_t>(batch) * static_cast<std::uint64_t>(perWorker), perWorker);
     if (!pictures)
         return pictures;
@@ -151,7 +151,7 @@ Result<TrainingState> firstState(const AutoencoderTraining& training)
 } // namespace
 
 at::Tensor autoencoderLoss(const AutoencoderTraining& training, const Autoencoder& autoencoder,
-                           const at::Tensor& pictures, at::Generator random)
+                           const at::Tensor& pictures, const at::Generator& random)
 {
     const LatentDistribution latent = [&] {
         const at::AutoGradMode encoderLearns(!training.decoderOnly);
@@ -246,7 +246,7 @@ Result<double> exportAutoencoder(const std::filesystem::path& folder, const Pict
     if (auto read = readCheckpointInto(folder, state); !read)
         return tl::unexpected(read.error());
     const auto weights = state.weights().named(state.average());
-    const auto pictures = pictureBatch(source, measuredFrom, measuredPictures);
+    auto pictures = pictureBatch(source, measuredFrom, measuredPictures);
     if (!pictures)
         return tl::unexpected(pictures.error());
     config->scalingFactor = info->settings.value("scaling_factor", 0.0);

@@ -42,6 +42,6 @@ Result<double> exportAutoencoder(const std::filesystem::path& folder, const Pict
 
 /// L1 + edges + KL of one batch [batch, 3, height, width]; `random` draws the latents.
 at::Tensor autoencoderLoss(const AutoencoderTraining& training, const Autoencoder& autoencoder,
-                           const at::Tensor& pictures, at::Generator random);
+                           const at::Tensor& pictures, const at::Generator& random);
 
 } // namespace unfog

@@ -218,7 +218,7 @@ Result<void> writeTokenizer(const std::filesystem::path& folder, const BpeVocabu
         ids[vocabulary.tokens[id]] = id;
     std::string merges = "#version: 0.2\n";
     for (const auto& [left, right] : vocabulary.merges)
-        merges += left + " " + right + "\n";
+        merges.append(left).append(" ").append(right).append("\n");
     const nlohmann::ordered_json special{{"bos_token", kStartToken},
                                          {"eos_token", kEndToken},
                                          {"pad_token", kEndToken},
@@ -237,7 +237,7 @@ Result<void> writeTokenizer(const std::filesystem::path& folder, const BpeVocabu
         {"tokenizer_config.json", settings.dump(1)},
     }};
     for (const auto& [name, text] : files) {
-        if (const auto written = writeTextAtomically(folder / name, text); !written)
+        if (auto written = writeTextAtomically(folder / name, text); !written)
             return written;
     }
     return {};

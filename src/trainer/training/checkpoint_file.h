@@ -11,6 +11,7 @@
 /// A run's checkpoint: one safetensors file that is at every moment complete, the former or the new one.
 namespace unfog {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving JSON throws only on a bug of its own
 struct CheckpointInfo {
     std::string kind; ///< "autoencoder" or "diffusion"
     std::int64_t step = 0;

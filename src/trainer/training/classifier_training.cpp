@@ -77,7 +77,7 @@ Result<LabelledBatch> labelledBatch(const PictureSource& source, std::uint64_t f
 }
 
 Result<void> trainClassifier(const PictureSource& source, const ClassifierTrainingSettings& settings,
-                             const std::filesystem::path& file, std::stop_token stop)
+                             const std::filesystem::path& file, const std::stop_token& stop)
 {
     const ClassNames names{source.objects(), source.backgrounds(), source.styles()};
     if (names.objects.empty() || names.backgrounds.empty() || names.styles.empty()) {
@@ -106,7 +106,7 @@ Result<void> trainClassifier(const PictureSource& source, const ClassifierTraini
 
     // Beside the file, not in its folder's own log.csv, which may be that of another run.
     const std::filesystem::path folder = file.string() + ".training";
-    if (const auto made = makeFolder(folder); !made)
+    if (auto made = makeFolder(folder); !made)
         return made;
     auto log = ProgressLog::open(folder, 0, 0.0, settings.batch * workerCount, {}, settings.quiet);
     if (!log)
@@ -135,7 +135,7 @@ Result<void> trainClassifier(const PictureSource& source, const ClassifierTraini
             return tl::unexpected(*sourceError);
         return log->step(report);
     };
-    if (const auto ran = runTrainingLoop(loop, state, lossOf, hooks); !ran)
+    if (auto ran = runTrainingLoop(loop, state, lossOf, hooks); !ran)
         return ran;
     if (stop.stop_requested())
         return fail(ErrorKind::Cancelled, "Training the classifier was stopped");

@@ -26,7 +26,7 @@ struct ClassifierTrainingSettings {
 /// brightened and made noisy by chance, since those that will be judged come out of an autoencoder. Not
 /// resumable: it takes minutes.
 Result<void> trainClassifier(const PictureSource& source, const ClassifierTrainingSettings& settings,
-                             const std::filesystem::path& file, std::stop_token stop = {});
+                             const std::filesystem::path& file, const std::stop_token& stop = {});
 
 /// Shares of pictures judged right, 0 … 1.
 struct ClassifierAccuracy {

@@ -11,7 +11,7 @@ at::Tensor lossWeight(const DiffusionObjective& objective, const at::Tensor& alp
     if (objective.minSnrGamma <= 0.0)
         return at::ones_like(alphaBar);
     const at::Tensor snr = alphaBar / (1.0 - alphaBar).clamp_min(1e-12);
-    const at::Tensor wanted = snr.clamp_max(objective.minSnrGamma);
+    at::Tensor wanted = snr.clamp_max(objective.minSnrGamma);
     switch (objective.prediction) {
     case Prediction::Sample:
         return wanted;
@@ -35,7 +35,7 @@ DiffusionObjective::DiffusionObjective(Prediction prediction, const NoiseSchedul
 }
 
 at::Tensor diffusionLoss(const DiffusionObjective& objective, const at::Tensor& original,
-                         at::Generator random, const TrainingDenoiser& denoiser)
+                         const at::Generator& random, const TrainingDenoiser& denoiser)
 {
     const std::int64_t batch = original.size(0), timestepCount = objective.alphasCumprod.size(0);
     const at::TensorOptions onCpu = at::TensorOptions().dtype(at::kFloat);

@@ -30,6 +30,6 @@ using TrainingDenoiser = std::function<at::Tensor(const at::Tensor& noisy, const
 /// of the range, which leaves every one of them uniform and the batch's mean less noisy (Kingma et al. 2021,
 /// appendix I.1). `random` decides on timesteps and noise; it is a CPU generator whatever the device.
 at::Tensor diffusionLoss(const DiffusionObjective& objective, const at::Tensor& original,
-                         at::Generator random, const TrainingDenoiser& denoiser);
+                         const at::Generator& random, const TrainingDenoiser& denoiser);
 
 } // namespace unfog

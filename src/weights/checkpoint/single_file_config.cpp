@@ -35,7 +35,7 @@ public:
     std::int64_t count(const std::string& base, const std::string& rest) const
     {
         std::int64_t n = 0;
-        while (m_store.has(base + std::to_string(n) + rest))
+        while (m_store.has(std::string(base).append(std::to_string(n)).append(rest)))
             ++n;
         return n;
     }

@@ -36,7 +36,8 @@ void mapFused(std::vector<KeyMapping>& mappings, const std::string& base, const 
     std::int64_t part = 0;
     for (const char* projection : {"q_proj", "k_proj", "v_proj"})
         mappings.push_back(
-            {base + "self_attn." + projection + "." + kind, stored, part++ * (rows / 3), rows / 3});
+            {std::string(base).append("self_attn.").append(projection).append(".").append(kind), stored,
+             part++ * (rows / 3), rows / 3});
 }
 
 std::optional<std::string> renameInLayer(std::string_view rest)

@@ -15,7 +15,7 @@ StreamedParameters::StreamedParameters(TensorStore store, std::string component,
 at::Tensor StreamedParameters::tensor(const std::string& name, at::IntArrayRef shape)
 {
     if (m_device.is_cpu()) {
-        const at::Tensor read = m_stored.tensor(name, shape);
+        at::Tensor read = m_stored.tensor(name, shape);
         if (m_finished)
             if (const Result<void> good = m_stored.readable(); !good)
                 throw std::runtime_error(good.error().message);

@@ -296,7 +296,7 @@ QImage RunViewer::fullPictureOf(const StepFramePtr& frame) const
 
 QImage RunViewer::pictureOf(const StepFramePtr& frame) const
 {
-    if (const QImage full = fullPictureOf(frame); !full.isNull())
+    if (QImage full = fullPictureOf(frame); !full.isNull())
         return full;
     const auto model = m_history ? m_history->model() : std::nullopt;
     return approximatePicture(m_shown == Shown::PredictedOriginal ? frame->predictedOriginal : frame->sample,
@@ -432,6 +432,7 @@ void RunViewer::fillPictureChoice()
     }
     std::ranges::sort(images);
     std::vector<int> shown;
+    shown.reserve(static_cast<std::size_t>(m_pictureChoice->count()));
     for (int row = 0; row < m_pictureChoice->count(); ++row)
         shown.push_back(m_pictureChoice->itemData(row).toInt());
     if (shown != images) {

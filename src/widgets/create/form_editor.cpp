@@ -170,8 +170,8 @@ FormEditor rowAround(std::vector<const RequestField*> fields, QWidget* control, 
     return editor;
 }
 
-FormEditor makeEditor(const RequestField& field, const EditorTexts& texts, std::function<void()> changed,
-                      QWidget* parent)
+FormEditor makeEditor(const RequestField& field, const EditorTexts& texts,
+                      const std::function<void()>& changed, QWidget* parent)
 {
     switch (field.kind) {
     case FieldKind::Flag:

@@ -36,8 +36,8 @@ struct EditorTexts {
     QString placeholder = {};              ///< of an empty text
     std::vector<NamedChoice> choices = {}; ///< of names, "" first where the model may decide
 };
-FormEditor makeEditor(const RequestField& field, const EditorTexts& texts, std::function<void()> changed,
-                      QWidget* parent);
+FormEditor makeEditor(const RequestField& field, const EditorTexts& texts,
+                      const std::function<void()>& changed, QWidget* parent);
 
 /// An editor around a control of its own kind: adds the row with the label and tip of the first field, and
 /// the reset that shows the defaults again.

@@ -71,9 +71,7 @@ GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keep
         connect(editor->edit(), &PromptEdit::pasted, this, &GeneratePanel::textPasted);
     auto* layout = columnIn(this, 14);
     layout->setContentsMargins(14, 12, 10, 12);
-    for (const auto& [key, editor] :
-         {std::pair{"prompts.positive", m_prompt}, {"prompts.negative", m_negative}}) {
-        const RequestField& field = requestField(key);
+    const auto addPrompt = [this, layout](const RequestField& field, PromptEditor* editor) {
         editor->edit()->setToolTip(fieldTip(field));
         connect(editor, &PromptEditor::textChanged, this, [this, &field] { fieldChanged(field); });
         add(layout, {.fields = {&field},
@@ -88,7 +86,9 @@ GeneratePanel::GeneratePanel(const SamplerCatalog& catalog, InitImageField::Keep
                              (void)field.set(request, editor->text().toStdString());
                          },
                      .compare = [](const GenerationRequest&, const GenerationRequest&) {}});
-    }
+    };
+    addPrompt(requestField("prompts.positive"), m_prompt);
+    addPrompt(requestField("prompts.negative"), m_negative);
     layout->addWidget(buildPicture(this));
     layout->addWidget(hairline(this));
     layout->addWidget(buildSampling(this));

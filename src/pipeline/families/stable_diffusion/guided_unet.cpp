@@ -28,7 +28,7 @@ at::Tensor GuidedUnet::compute(const at::Tensor& input, const at::Tensor& timest
                                const std::stop_token& stop) const
 {
     const at::Tensor sample = m_guided ? at::cat({input, input}) : input;
-    const at::Tensor output =
+    at::Tensor output =
         m_model.unet->forward(sample, timestep.expand({sample.size(0)}), m_conditioning, stop).to(at::kFloat);
     if (!m_guided)
         return output;
