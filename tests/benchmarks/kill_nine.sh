@@ -18,6 +18,7 @@ while [ "$count" -lt "$kills" ]; do
     round=$((round + 1))
     folder=$home/$round
     mkdir "$folder"
+    touch "$folder/out"
     # A queue of 1,000 images, killed up to forty times before it may end.
     for ((i = 0; i < 40 && count < kills; ++i)); do
         "$program" "$folder" 1000 >"$folder/out" 2>/dev/null &
