@@ -6,10 +6,12 @@ namespace unfog {
 
 bool GuardedApplication::notify(QObject* receiver, QEvent* event)
 {
-    bool isHandled = false;
-    runGuarded(QCoreApplication::translate("GuardedApplication", "An action of the window"),
-               [&] { isHandled = QApplication::notify(receiver, event); });
-    return isHandled;
+    try {
+        return QApplication::notify(receiver, event);
+    } catch (...) {
+        reportException(QCoreApplication::translate("GuardedApplication", "An action of the window"));
+        return false;
+    }
 }
 
 } // namespace unfog

@@ -4,7 +4,7 @@
 
 namespace unfog {
 
-/// What a slot or an event handler throws ends there and is reported by runGuarded(); the window goes on.
+/// What a slot or an event handler throws ends there and goes to reportException(); the window goes on.
 class GuardedApplication final : public QApplication {
 public:
     using QApplication::QApplication;

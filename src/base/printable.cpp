@@ -4,39 +4,17 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/utf8.h"
+
 namespace unfog {
 
 namespace {
 
-struct Character {
-    std::uint32_t code = 0;
-    std::size_t bytes = 1;
-    bool isWellFormed = false;
-};
-
-/// The character that `text`, which is not empty, begins with; one byte where it is no UTF-8.
-Character first(std::string_view text)
+/// As firstUtf8Character(), but what is ill-formed is shown byte by byte.
+Utf8Character first(std::string_view text)
 {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (lead < 0x80)
-        return {lead, 1, true};
-    if (lead < 0xC2 || lead > 0xF4)
-        return {};
-    const std::size_t bytes = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (text.size() < bytes)
-        return {};
-    std::uint32_t code = lead & (0xFFU >> (bytes + 1));
-    for (std::size_t i = 1; i < bytes; ++i) {
-        const auto next = static_cast<unsigned char>(text[i]);
-        if ((next & 0xC0U) != 0x80U)
-            return {};
-        code = code << 6 | (next & 0x3FU);
-    }
-    const bool isOverlong = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
-    const bool isSurrogate = code >= 0xD800 && code < 0xE000;
-    if (isOverlong || isSurrogate || code > 0x10FFFF)
-        return {};
-    return {code, bytes, true};
+    const Utf8Character character = firstUtf8Character(text);
+    return character.isWellFormed ? character : Utf8Character{0, 1, false};
 }
 
 struct Range {
@@ -74,7 +52,7 @@ std::string printable(std::string_view text, bool severalLines)
     for (std::size_t at = 0; at < text.size();) {
         if (severalLines && text.substr(at, 2) == "\r\n")
             ++at;
-        const Character c = first(text.substr(at));
+        const Utf8Character c = first(text.substr(at));
         const auto byte = static_cast<unsigned char>(text[at]);
         if (severalLines && (byte == '\n' || byte == '\t'))
             shown += text[at];
@@ -110,7 +88,7 @@ std::string printableJson(std::string_view json)
     std::string shown;
     shown.reserve(json.size());
     for (std::size_t at = 0; at < json.size();) {
-        const Character c = first(json.substr(at));
+        const Utf8Character c = first(json.substr(at));
         if (c.code == 0x7F || (c.isWellFormed && c.code < 0x10000 && isHidden(c.code)))
             shown += formatted("\\u%04x", c.code);
         else if (c.isWellFormed && isHidden(c.code))

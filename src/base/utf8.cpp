@@ -9,21 +9,38 @@ constexpr char32_t replacementCharacter = 0xFFFD;
 
 } // namespace
 
+Utf8Character firstUtf8Character(std::string_view text)
+{
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80)
+        return {lead, 1, true};
+    if (lead < 0xC2 || lead > 0xF4)
+        return {};
+    // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
+    const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    char32_t code = lead & (0xFFU >> (length + 1));
+    std::size_t bytes = 1;
+    for (; bytes < length && bytes < text.size(); ++bytes) {
+        const auto byte = static_cast<unsigned char>(text[bytes]);
+        if (byte < low || byte > high)
+            break;
+        code = code << 6 | (byte & 0x3FU);
+        low = 0x80;
+        high = 0xBF;
+    }
+    return bytes == length ? Utf8Character{code, bytes, true}
+                           : Utf8Character{replacementCharacter, bytes, false};
+}
+
 bool isWellFormedUtf8(std::string_view text)
 {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i++]);
-        if (lead < 0x80)
-            continue;
-        if (lead < 0xC2 || lead > 0xF4)
+    while (!text.empty()) {
+        const Utf8Character character = firstUtf8Character(text);
+        if (!character.isWellFormed)
             return false;
-        int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-        unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-        for (; following > 0; --following, ++i, low = 0x80, high = 0xBF)
-            if (i >= text.size() || static_cast<unsigned char>(text[i]) < low ||
-                static_cast<unsigned char>(text[i]) > high)
-                return false;
+        text.remove_prefix(character.bytes);
     }
     return true;
 }
@@ -32,33 +49,10 @@ std::u32string decodeUtf8(std::string_view utf8)
 {
     std::u32string out;
     out.reserve(utf8.size());
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto lead = static_cast<unsigned char>(utf8[i++]);
-        if (lead < 0x80) {
-            out.push_back(lead);
-            continue;
-        }
-        if (lead < 0xC2 || lead > 0xF4) {
-            out.push_back(replacementCharacter);
-            continue;
-        }
-        // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
-        const int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-        unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-        char32_t code = lead & (0x3F >> following);
-        int seen = 0;
-        while (seen < following && i < utf8.size()) {
-            const auto byte = static_cast<unsigned char>(utf8[i]);
-            if (byte < low || byte > high)
-                break;
-            code = code << 6 | (byte & 0x3F);
-            low = 0x80;
-            high = 0xBF;
-            ++seen;
-            ++i;
-        }
-        out.push_back(seen == following ? code : replacementCharacter);
+    while (!utf8.empty()) {
+        const Utf8Character character = firstUtf8Character(utf8);
+        out.push_back(character.code);
+        utf8.remove_prefix(character.bytes);
     }
     return out;
 }

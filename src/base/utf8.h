@@ -1,11 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 /// UTF-8 as text and as code points, and what other encodings become in it.
 namespace unfog {
+
+/// One character, or a part that is none.
+struct Utf8Character {
+    char32_t code = 0xFFFD;
+    std::size_t bytes = 1;
+    bool isWellFormed = false; ///< else `bytes` is the maximal ill-formed part (Unicode 15.0, section 3.9)
+};
+
+/// What `text`, which is not empty, begins with. Overlong forms, surrogates and what lies above U+10FFFF are
+/// ill-formed.
+Utf8Character firstUtf8Character(std::string_view text);
 
 bool isWellFormedUtf8(std::string_view text);
 /// Never fails: each maximal ill-formed part of `utf8` becomes one U+FFFD (Unicode 15.0, section 3.9), so

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii_text.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/report.h"
@@ -56,10 +57,9 @@ CLI::Option* addField(CLI::App& command, const RequestField& field, GenerationRe
             throw CLI::ValidationError(option, set.error().message);
     };
     if (field.kind == FieldKind::Flag) {
-        const std::size_t brace = option.find('{');
-        const bool value = brace == std::string::npos;
+        const bool value = !field.defaultValue().get<bool>(); // a flag changes something
         return command.add_flag_callback(
-            option.substr(0, brace), [put, value] { put(value); }, text);
+            option, [put, value] { put(value); }, text);
     }
     const auto take = [&field, put, option](const std::string& given) {
         const auto value =
@@ -75,8 +75,7 @@ CLI::Option* addField(CLI::App& command, const RequestField& field, GenerationRe
     added->type_name(typeName(field.kind));
     const FieldValue standard = field.defaultValue();
     if (standard.is_number() && field.range.minimum <= 1.0)
-        added->default_str(standard.is_number_float() ? fieldNumber(standard.get<double>())
-                                                      : standard.dump());
+        added->default_str(standard.is_number_float() ? numberText(standard.get<double>()) : standard.dump());
     else if (standard.is_string() && !standard.get_ref<const std::string&>().empty())
         added->default_str(standard.get<std::string>());
     return added;

@@ -32,11 +32,10 @@ void setInternalErrorHandler(InternalErrorHandler handler)
     currentHandler = std::move(handler);
 }
 
-bool runGuarded(const QString& what, const std::function<void()>& work)
+void reportException(const QString& what)
 {
     try {
-        work();
-        return true;
+        throw;
     } catch (const std::bad_alloc&) {
         report(what, QCoreApplication::translate("runGuarded", "there is not enough memory."));
     } catch (const std::exception& error) {
@@ -44,7 +43,6 @@ bool runGuarded(const QString& what, const std::function<void()>& work)
     } catch (...) {
         report(what, QCoreApplication::translate("runGuarded", "an unknown exception was thrown."));
     }
-    return false;
 }
 
 } // namespace unfog

@@ -14,7 +14,20 @@ using InternalErrorHandler = std::function<void(const QString&)>;
 /// One for the program, to be set before the first thread. Without one the sentence goes to the log of Qt.
 void setInternalErrorHandler(InternalErrorHandler handler);
 
-/// Runs `work`. False when it threw: then the handler was told "`what` failed: …". Any thread.
-bool runGuarded(const QString& what, const std::function<void()>& work);
+/// Tells the handler "`what` failed: …" of the exception that is being handled. Only in a catch block.
+void reportException(const QString& what);
+
+/// Runs `work`. False when it threw: then reportException() was called. Any thread; costs nothing until then.
+template <class Work>
+bool runGuarded(const QString& what, Work&& work)
+{
+    try {
+        work();
+        return true;
+    } catch (...) {
+        reportException(what);
+        return false;
+    }
+}
 
 } // namespace unfog

@@ -71,7 +71,7 @@ struct RequestField {
     std::string_view help = {};   ///< of the command line
     FieldRange range = {};
     ModelFeature needs = ModelFeature::Any;
-    std::string_view a1111 = {}; ///< its name in A1111's text, where its number stands there as it is
+    std::string_view a1111 = {}; ///< its name in A1111's text and in ImportedParameters::values; "" = none
 
     FieldValue (*get)(const GenerationRequest&) = nullptr;
     /// InvalidRequest with what was expected, "a number", where the value has the wrong type or is no known
@@ -105,8 +105,5 @@ std::string_view nameOf(Precision precision);
 /// Unknown names are InvalidRequest and list what is known. "cuda:0" is "cuda"; at most 64 cards are counted.
 Result<DeviceChoice> parseDevice(std::string_view name);
 Result<Precision> parsePrecision(std::string_view name);
-
-/// A number as short as it reads back: "7.5".
-std::string fieldNumber(double value);
 
 } // namespace unfog

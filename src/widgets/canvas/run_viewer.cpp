@@ -329,13 +329,13 @@ void RunViewer::showNumbers()
     m_stepLabel->setText(frame ? QStringLiteral("%1 / %2").arg(frame->step).arg(frame->stepCount)
                                : QString());
     m_stepLabel->setToolTip(
-        frame ? tr("σ %1, timestep %2").arg(numberText(frame->sigma), numberText(frame->timestep))
+        frame ? tr("σ %1, timestep %2").arg(localNumberText(frame->sigma), localNumberText(frame->timestep))
               : QString());
     if (frame && any && !m_current.isRunning() && !isFollowing())
         m_text->setText(tr("Step %1 of %2  ·  σ %3  ·  t %4")
                             .arg(frame->step)
                             .arg(frame->stepCount)
-                            .arg(numberText(frame->sigma), numberText(frame->timestep)));
+                            .arg(localNumberText(frame->sigma), localNumberText(frame->timestep)));
     announceCurrent();
 }
 

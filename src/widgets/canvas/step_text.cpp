@@ -35,7 +35,7 @@ QString progressText(const RunProgress& progress)
     if (progress.imageCount > 1)
         parts << tr("Image %1 of %2").arg(progress.imageIndex + 1).arg(progress.imageCount);
     parts << tr("Step %1 of %2").arg(progress.step).arg(progress.stepCount);
-    parts << QStringLiteral("σ %1").arg(numberText(progress.sigma));
+    parts << QStringLiteral("σ %1").arg(localNumberText(progress.sigma));
     parts << QStringLiteral("t %1").arg(QLocale().toString(progress.timestep, 'f', 0));
     if (progress.stepsPerSecond > 0.0)
         parts << tr("%1 it/s").arg(QLocale().toString(progress.stepsPerSecond, 'f', 1));

@@ -119,7 +119,7 @@ void StepDecoder::saveStep(const StepFramePtr& frame, RunViewer::Shown shown, co
                                            : tr("Prediction at step %1 of %2, σ %3, timestep %4"))
             .arg(frame->step)
             .arg(frame->stepCount)
-            .arg(numberText(frame->sigma), numberText(frame->timestep));
+            .arg(localNumberText(frame->sigma), localNumberText(frame->timestep));
     if (!picture.isNull())
         return m_animation.savePicture(picture, text, file);
     m_saveFile = file;

@@ -52,21 +52,6 @@ PictureParameters ofForeign(ImportedParameters imported)
     return parameters;
 }
 
-/// The name of a field's value in ImportedParameters; null where it is only told when it was said.
-const char* foreignNameOf(std::string_view key)
-{
-    static constexpr std::pair<std::string_view, const char*> names[] = {
-        {"output.seed", "Seed"},           {"sampler.steps", "Steps"},
-        {"guidance.scale", "CFG scale"},   {"guidance.rescale", "CFG rescale"},
-        {"sampler.scheduler", "Sampler"},  {"canvas.width", "Size"},
-        {"prompts.clip_skip", "Clip skip"}};
-    for (const auto& [field, name] : names) {
-        if (field == key)
-            return name;
-    }
-    return nullptr;
-}
-
 } // namespace
 
 int PictureParameters::count(ImportOutcome outcome) const
@@ -121,7 +106,7 @@ GenerationRequest filledIn(const PictureParameters& parameters, const Generation
 QString takenText(const PictureParameters& parameters)
 {
     const GenerationRequest& request = parameters.imported.request;
-    const auto isSaid = [&](const char* key) {
+    const auto isSaid = [&](std::string_view key) {
         const ImportedValue* value = parameters.imported.find(key);
         return value ? value->outcome != ImportOutcome::Ignored : parameters.isWhole;
     };
@@ -129,11 +114,11 @@ QString takenText(const PictureParameters& parameters)
     for (const RequestField& field : requestFields()) {
         const auto name = QString::fromStdString(std::string(field.name));
         const QString text = fieldText(field, field.get(request));
-        // Named in the source, or, where the source names no value of the kind, other than the default.
-        const char* const source = foreignNameOf(field.key);
-        if (source ? !isSaid(source) || (field.isAtDefault(request) && field.range.minimum == 0.0 &&
-                                         field.kind != FieldKind::Seed)
-                   : field.isAtDefault(request))
+        // What the source says by name; else what differs from the default.
+        const bool isNamed = !field.a1111.empty();
+        const bool isSwitchedOff =
+            field.isAtDefault(request) && field.range.minimum == 0.0 && field.kind != FieldKind::Seed;
+        if (isNamed ? !isSaid(field.a1111) || isSwitchedOff : field.isAtDefault(request))
             continue;
         if (field.key == "prompts.positive" || field.key == "prompts.negative")
             taken << name;

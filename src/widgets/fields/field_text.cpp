@@ -67,7 +67,7 @@ QString fieldText(const RequestField& field, const FieldValue& value)
     case FieldKind::Seed:
         return QString::fromStdString(value.dump());
     case FieldKind::Real:
-        return numberText(value.get<double>());
+        return localNumberText(value.get<double>());
     default:
         break;
     }
@@ -75,7 +75,7 @@ QString fieldText(const RequestField& field, const FieldValue& value)
     return field.key == "images.start.file" ? QFileInfo(text).fileName() : text;
 }
 
-QString numberText(double value)
+QString localNumberText(double value)
 {
     if (!std::isfinite(value))
         return QStringLiteral("–");

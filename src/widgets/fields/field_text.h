@@ -16,7 +16,7 @@ QString fieldTip(const RequestField& field);
 /// the value is not set or an empty text.
 QString fieldText(const RequestField& field, const FieldValue& value);
 
-/// Four significant digits without trailing zeros.
-QString numberText(double value);
+/// Four significant digits without trailing zeros, as the person's language writes them.
+QString localNumberText(double value);
 
 } // namespace unfog

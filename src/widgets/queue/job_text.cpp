@@ -29,7 +29,7 @@ QString startText(const std::optional<InitImage>& start)
     if (!start)
         return Words::tr("no start image");
     return Words::tr("from %1, strength %2")
-        .arg(QFileInfo(QString::fromStdString(start->file)).fileName(), numberText(start->strength));
+        .arg(QFileInfo(QString::fromStdString(start->file)).fileName(), localNumberText(start->strength));
 }
 
 /// What a job asks for in one field; "" for fields that another one tells as well.
