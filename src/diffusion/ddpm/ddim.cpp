@@ -30,8 +30,8 @@ Result<void> Ddim::setTimesteps(int stepCount, const TimestepOptions& options)
     return {};
 }
 
-// x_t = √ᾱ_t x̂₀ + √(1 − ᾱ_t − s²) ε̂ + s z, s = η √((1 − ᾱ_t)/(1 − ᾱ_s)) √(1 − ᾱ_s/ᾱ_t)
-// (Song et al. 2021, eq. 12 and 16; here s in ᾱ_s is the noisier level)
+// x_t = √ᾱ_t x̂₀ + √(1 − ᾱ_t − σ²) ε̂ + σ z, σ = η √((1 − ᾱ_t)/(1 − ᾱ_s)) √(1 − ᾱ_s/ᾱ_t)
+// (Song et al. 2021, eq. 12 and 16; s is the noisier level)
 SchedulerStep Ddim::step(const at::Tensor& modelOutput, const at::Tensor& sample, int evaluation,
                          const NoiseSource& noise)
 {
